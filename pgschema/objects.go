@@ -115,3 +115,20 @@ type Unreadable struct {
 	Name Name
 	Why  string // privilege, row-security, schema
 }
+
+// LargeObject is what is known of a large object beside its bytes.
+type LargeObject struct {
+	OID     uint32
+	Owner   string
+	Comment string  // "" when none
+	HasACL  bool    // false: default privileges; true: exactly those in ACL, also when there are none
+	ACL     []Grant // in the order of the stored ACL
+}
+
+// Grant is one entry of an ACL, as aclexplode() tells it.
+type Grant struct {
+	Privilege string // SELECT, UPDATE ...
+	Grantee   string // "" is PUBLIC
+	Grantor   string
+	Grantable bool // WITH GRANT OPTION
+}
