@@ -1,0 +1,101 @@
+package pgsource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/pgcopy/pgcopy/pgschema"
+	"github.com/pgcopy/pgcopy/sql"
+)
+
+// rollbackTimeout bounds the wait for a ROLLBACK after an error.
+const rollbackTimeout = 5 * time.Second
+
+// ErrSnapshotGone is what a SnapshotGoneError is (errors.Is): nobody holds the snapshot any more.
+var ErrSnapshotGone = errors.New("the snapshot is gone")
+
+// SnapshotGoneError says that a snapshot cannot be adopted because its transaction has ended, or because it never was
+// one of this server.
+type SnapshotGoneError struct {
+	Snapshot string
+	Cause    error // what the server said
+}
+
+func (e *SnapshotGoneError) Error() string {
+	return fmt.Sprintf("snapshot %q is gone from the source: %v", e.Snapshot, e.Cause)
+}
+
+// Unwrap gives the server's error.
+func (e *SnapshotGoneError) Unwrap() error { return e.Cause }
+
+// Is makes errors.Is(err, ErrSnapshotGone) true.
+func (e *SnapshotGoneError) Is(target error) bool { return target == ErrSnapshotGone }
+
+// Hint says what a person can do about it.
+func (e *SnapshotGoneError) Hint() string {
+	return "the session that held it has ended (killed, timed out, or the source restarted); what was read under it cannot be " +
+		"continued consistently: start over with --restart, or accept data of two moments with --not-consistent"
+}
+
+// ExportSnapshot begins a read-only REPEATABLE READ transaction on conn and gives the name under which other sessions can adopt
+// its picture of the database. The name is good until that transaction or the connection ends.
+func ExportSnapshot(ctx context.Context, conn *pgx.Conn) (string, error) {
+	if _, err := conn.Exec(ctx, sql.Source("begin_read")); err != nil {
+		return "", fmt.Errorf("export snapshot: %w", err)
+	}
+	var name string
+	if err := conn.QueryRow(ctx, sql.Source("export_snapshot")).Scan(&name); err != nil {
+		rollback(ctx, conn)
+		return "", fmt.Errorf("export snapshot: %w", err)
+	}
+	return name, nil
+}
+
+// AdoptSnapshot begins a read-only transaction on conn that sees the picture which the named snapshot shows. It takes one
+// round trip, so that a session may end its transaction (and with it give up its table locks) and adopt again as
+// often as it likes. When the snapshot is gone the error is a *SnapshotGoneError and conn is outside any transaction.
+func AdoptSnapshot(ctx context.Context, conn *pgx.Conn, name string) error {
+	stmt := sql.Source("begin_read") + "; SET TRANSACTION SNAPSHOT " + pgschema.QuoteLiteral(name)
+	_, err := conn.PgConn().Exec(ctx, stmt).ReadAll()
+	if err == nil {
+		return nil
+	}
+	if conn.PgConn().TxStatus() != 'I' {
+		rollback(ctx, conn)
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch pg.Code {
+		// Which of these comes depends on the version: invalid_parameter_value (no file of that name, up to 16),
+		// undefined_object (17 and newer), object_not_in_prerequisite_state (its process has just ended).
+		case "22023", "42704", "55000":
+			return &SnapshotGoneError{Snapshot: name, Cause: err}
+		}
+	}
+	return fmt.Errorf("adopt snapshot %q: %w", name, err)
+}
+
+// LockTables takes ACCESS SHARE locks on the named tables, without their children, until conn's transaction ends. Without them a
+// snapshot does not protect from TRUNCATE, from ALTER TABLE forms that rewrite, and, for a table read in ctid ranges, from
+// VACUUM FULL and CLUSTER, which move rows between the ranges (section "Caveats" of the documentation's chapter on
+// concurrency control). Locking needs SELECT on each and one entry of the server's lock table each: pass some
+// hundred names at a time.
+func LockTables(ctx context.Context, conn *pgx.Conn, names []pgschema.Name) error {
+	if len(names) == 0 {
+		return nil
+	}
+	list := make([]string, len(names))
+	for i, n := range names {
+		list[i] = "ONLY " + n.Quoted()
+	}
+	if _, err := conn.Exec(ctx, "LOCK TABLE "+strings.Join(list, ", ")+" IN ACCESS SHARE MODE", pgx.QueryExecModeExec); err != nil {
+		return fmt.Errorf("lock tables on the source: %w", err)
+	}
+	return nil
+}

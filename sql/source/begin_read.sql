@@ -1,0 +1,2 @@
+-- A transaction that sees one picture of the database until it ends.
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY
