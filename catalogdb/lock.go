@@ -1,0 +1,60 @@
+package catalogdb
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// ErrLocked says that another process works in the directory.
+var ErrLocked = errors.New("work directory is in use")
+
+// Lock is the right to run tasks in a work directory. The kernel holds it (flock) and drops it when the process dies,
+// however it dies; no process id is ever looked at.
+type Lock struct{ f *os.File }
+
+// TakeLock takes the lock of a work directory, or fails with ErrLocked and what the holder wrote of itself.
+func TakeLock(dir, holder string) (*Lock, error) {
+	path := filepath.Join(dir, "lock")
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		who, _ := io.ReadAll(io.LimitReader(f, 1000))
+		_ = f.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, fmt.Errorf("%w by %s", ErrLocked, strings.TrimSpace(string(who)))
+		}
+		return nil, fmt.Errorf("lock %s: %w", path, err)
+	}
+	// For people only: who holds it. The lock itself is the kernel's.
+	if err := f.Truncate(0); err == nil {
+		_, _ = f.WriteAt([]byte(holder+"\n"), 0)
+	}
+	return &Lock{f}, nil
+}
+
+// Close gives the lock back. It may be called twice.
+func (l *Lock) Close() error {
+	if l == nil || l.f == nil {
+		return nil
+	}
+	f := l.f
+	l.f = nil
+	return f.Close()
+}
+
+// LockHeld tells whether some process holds the lock of a work directory, without taking it for longer than the question.
+func LockHeld(dir string) bool {
+	f, err := os.Open(filepath.Join(dir, "lock"))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return errors.Is(syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
+}

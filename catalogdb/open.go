@@ -1,0 +1,214 @@
+package catalogdb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/pgcopy/pgcopy/pgschema"
+	stmt "github.com/pgcopy/pgcopy/sql"
+
+	_ "modernc.org/sqlite" // the driver, "sqlite"
+)
+
+const (
+	// FileName is the catalog's name within a work directory.
+	FileName = "catalog.db"
+	// applicationID marks the file as ours ("pgcp", SQLite's application_id pragma).
+	applicationID = 0x70676370
+	// schemaVersion is what this pgcopy writes (SQLite's user_version pragma).
+	schemaVersion = 1
+)
+
+var (
+	// ErrNoCatalog says that a directory is not a work directory.
+	ErrNoCatalog = errors.New("no catalog")
+	// ErrForeign says that catalog.db is a file of something else.
+	ErrForeign = errors.New("not a pgcopy catalog")
+	// ErrNewer says that a newer pgcopy wrote the catalog.
+	ErrNewer = errors.New("written by a newer pgcopy")
+	// ErrDamaged says that SQLite's own check found damage.
+	ErrDamaged = errors.New("catalog is damaged")
+)
+
+// DB is an open catalog.
+type DB struct {
+	dir   string
+	w     *sql.DB // one connection; nil when opened for reading
+	r     *sql.DB // reads only
+	mu    sync.Mutex
+	runID int64
+
+	xidMu   sync.Mutex
+	xidWait []*xidWrite
+}
+
+// Create opens the catalog of a work directory for a run, and makes it when the directory is empty. The caller holds the
+// directory's lock.
+func Create(ctx context.Context, dir string) (*DB, error) {
+	db, err := open(ctx, dir, true)
+	if err != nil {
+		return nil, err
+	}
+	return db, nil
+}
+
+// OpenReadOnly opens the catalog for looking: nothing is ever written through it, and no lock is taken that a run would feel.
+func OpenReadOnly(ctx context.Context, dir string) (*DB, error) {
+	if _, err := os.Stat(filepath.Join(dir, FileName)); err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, ErrNoCatalog)
+	}
+	return open(ctx, dir, false)
+}
+
+// Exists tells whether a directory has a catalog.
+func Exists(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, FileName))
+	return err == nil
+}
+
+func open(ctx context.Context, dir string, write bool) (_ *DB, err error) {
+	path := filepath.Join(dir, FileName)
+	db := &DB{dir: dir}
+	defer func() {
+		if err != nil {
+			_ = db.Close()
+		}
+	}()
+	if write {
+		if db.w, err = sql.Open("sqlite", dsn(path, url.Values{
+			"_txlock": {"immediate"},
+			"_pragma": {"busy_timeout(10000)", "journal_mode(wal)", "synchronous(normal)", "foreign_keys(1)"},
+		})); err != nil {
+			return nil, err
+		}
+		db.w.SetMaxOpenConns(1)
+		if err = db.migrate(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if db.r, err = sql.Open("sqlite", dsn(path, url.Values{
+		"mode": {"ro"}, "_pragma": {"busy_timeout(10000)", "query_only(1)"},
+	})); err != nil {
+		return nil, err
+	}
+	db.r.SetMaxOpenConns(4)
+	if !write {
+		if _, err = db.version(ctx, db.r); err != nil {
+			return nil, err
+		}
+	}
+	return db, nil
+}
+
+func dsn(path string, q url.Values) string {
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
+}
+
+// Dir is the work directory.
+func (db *DB) Dir() string { return db.dir }
+
+// Close gives up all handles. It may be called twice.
+func (db *DB) Close() error {
+	var errs []error
+	if db.r != nil {
+		errs = append(errs, db.r.Close())
+	}
+	if db.w != nil {
+		errs = append(errs, db.w.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// version reads the marks of the file and refuses what is not ours or is newer. 0 means that the file is new.
+func (db *DB) version(ctx context.Context, h *sql.DB) (int, error) {
+	var app, user, objects int
+	err := h.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&app)
+	if err == nil {
+		err = h.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&user)
+	}
+	if err == nil {
+		err = h.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master`).Scan(&objects)
+	}
+	path := filepath.Join(db.dir, FileName)
+	switch {
+	case err != nil && isNotADatabase(err):
+		return 0, fmt.Errorf("%s: %w: %w", path, ErrDamaged, err)
+	case err != nil:
+		return 0, fmt.Errorf("open %s: %w", path, err)
+	case app == 0 && user == 0 && objects == 0:
+		return 0, nil
+	case app != applicationID:
+		return 0, fmt.Errorf("%s: %w", path, ErrForeign)
+	case user > schemaVersion:
+		return 0, fmt.Errorf("%s: %w (catalog version %d, this pgcopy knows %d)", path, ErrNewer, user, schemaVersion)
+	}
+	return user, nil
+}
+
+// migrate checks the file's health and brings a new file to the current schema, in one transaction.
+func (db *DB) migrate(ctx context.Context) error {
+	v, err := db.version(ctx, db.w)
+	if err != nil {
+		return err
+	}
+	if v == schemaVersion {
+		return db.check(ctx)
+	}
+	return db.write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, stmt.CatalogSchema); err != nil {
+			return fmt.Errorf("create the catalog: %w", err)
+		}
+		_, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA application_id = %d; PRAGMA user_version = %d`, applicationID, schemaVersion))
+		return err
+	})
+}
+
+// check runs SQLite's quick_check: a catalog that lies is worse than none.
+func (db *DB) check(ctx context.Context) error {
+	var said string
+	err := db.w.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&said)
+	if err == nil && said == "ok" {
+		return nil
+	}
+	if err != nil {
+		said = err.Error()
+	}
+	return fmt.Errorf("%s: %w: %s", filepath.Join(db.dir, FileName), ErrDamaged, said)
+}
+
+// write is the one way to change the catalog: one transaction of the one writer connection.
+func (db *DB) write(ctx context.Context, fn func(tx *sql.Tx) error) error {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return db.writeLocked(ctx, fn)
+}
+
+func (db *DB) writeLocked(ctx context.Context, fn func(tx *sql.Tx) error) error {
+	if db.w == nil {
+		return errors.New("the catalog was opened for reading")
+	}
+	tx, err := db.w.BeginTx(ctx, nil)
+	if err != nil {
+		return storeError(err)
+	}
+	if err := fn(tx); err != nil {
+		return errors.Join(storeError(err), ignoreDone(tx.Rollback()))
+	}
+	return storeError(tx.Commit())
+}
+
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
+	}
+	return err
+}
+
+// displayName is how an object is shown to people.
+func displayName(n pgschema.Name) string { return n.String() }

@@ -1,0 +1,71 @@
+package catalogdb
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	stmt "github.com/pgcopy/pgcopy/sql"
+	"github.com/pgcopy/pgcopy/workflow"
+)
+
+// Opening is a task that is there before anything was planned.
+type Opening struct {
+	Step    workflow.Step
+	Subject string
+	Needs   []string // steps of earlier openings
+}
+
+// Open writes the steps of a workflow and its first tasks. What is there already stays as it is.
+func (db *DB) Open(ctx context.Context, steps []workflow.Step, first []Opening) error {
+	return db.write(ctx, func(tx *sql.Tx) error {
+		for i, s := range steps {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO step (name, position, kind, pool) VALUES (?, ?, ?, ?)
+				ON CONFLICT (name) DO UPDATE SET position = excluded.position`, s.Name(), i+1, s.Kind(), s.Pool()); err != nil {
+				return err
+			}
+		}
+		for _, o := range first {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO task (step, oid, subject, pool) VALUES (?, 0, ?, ?) ON CONFLICT DO NOTHING`,
+				o.Step.Name(), o.Subject, o.Step.Pool()); err != nil {
+				return err
+			}
+			for _, n := range o.Needs {
+				if _, err := tx.ExecContext(ctx, `INSERT INTO task_need (task_id, needs_id) SELECT t.id, n.id FROM task t, task n
+					WHERE t.step = ? AND n.step = ? ON CONFLICT DO NOTHING`, o.Step.Name(), n); err != nil {
+					return err
+				}
+			}
+		}
+		_, err := tx.ExecContext(ctx, stmt.CatalogCountBlockers)
+		return err
+	})
+}
+
+// Plan lets every step plan its tasks, in one transaction: a crash leaves either no plan or the whole plan.
+func (db *DB) Plan(ctx context.Context, steps []workflow.Step) error {
+	return db.write(ctx, func(tx *sql.Tx) error {
+		for _, s := range steps {
+			if err := s.Tasks(ctx, planner{tx}); err != nil {
+				return fmt.Errorf("plan %s: %w", s.Name(), err)
+			}
+		}
+		if _, err := tx.ExecContext(ctx, stmt.CatalogCountBlockers); err != nil {
+			return err
+		}
+		fallen, err := settleBarriers(ctx, tx, db.runID)
+		for _, id := range fallen {
+			if err == nil {
+				_, err = unblock(ctx, tx, id, db.runID)
+			}
+		}
+		return err
+	})
+}
+
+type planner struct{ tx *sql.Tx }
+
+func (p planner) Exec(ctx context.Context, statement string, args ...any) error {
+	_, err := p.tx.ExecContext(ctx, statement, args...)
+	return err
+}

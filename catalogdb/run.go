@@ -1,0 +1,141 @@
+package catalogdb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	stmt "github.com/pgcopy/pgcopy/sql"
+)
+
+// Run is one process that executed tasks in the directory.
+type Run struct {
+	ID        int64  `json:"id"`
+	Command   string `json:"command"`
+	Version   string `json:"version"`
+	Host      string `json:"host"`
+	PID       int    `json:"pid"`
+	Workflow  string `json:"workflow"`
+	Snapshot  string `json:"snapshot"`
+	StartedAt string `json:"started_at"`
+	EndedAt   string `json:"ended_at"`
+	Outcome   string `json:"outcome"`
+	Note      string `json:"note"`
+}
+
+// BeginRun records a new run and takes back the tasks of runs that died without a word. The caller holds the directory's
+// lock, so no other run can be alive.
+func (db *DB) BeginRun(ctx context.Context, r Run) (id int64, err error) {
+	err = db.write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `UPDATE run SET outcome = 'crashed', ended_at = strftime('%Y-%m-%dT%H:%M:%fZ','now'),
+			note = 'the process ended without a word' WHERE outcome = 'running'`); err != nil {
+			return err
+		}
+		res, err := tx.ExecContext(ctx, `INSERT INTO run (command, version, host, pid, workflow) VALUES (?, ?, ?, ?, ?)`,
+			r.Command, r.Version, r.Host, r.PID, r.Workflow)
+		if err != nil {
+			return err
+		}
+		if id, err = res.LastInsertId(); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, stmt.CatalogTakeBack)
+		return err
+	})
+	db.runID = id
+	return id, err
+}
+
+// EndRun records how this run ended.
+func (db *DB) EndRun(ctx context.Context, outcome, note string) error {
+	return db.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE run SET outcome = ?2, note = ?3, ended_at = strftime('%Y-%m-%dT%H:%M:%fZ','now')
+			WHERE id = ?1 AND outcome = 'running'`, db.runID, outcome, note)
+		return err
+	})
+}
+
+// SetRunSnapshot records which snapshot this run reads under.
+func (db *DB) SetRunSnapshot(ctx context.Context, snapshot string) error {
+	return db.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE run SET snapshot = ?2 WHERE id = ?1`, db.runID, snapshot)
+		return err
+	})
+}
+
+// Runs lists all runs, oldest first.
+func (db *DB) Runs(ctx context.Context) (runs []Run, err error) {
+	err = each(ctx, db.r, `SELECT id, command, version, host, pid, workflow, coalesce(snapshot, ''), started_at, coalesce(ended_at, ''), outcome,
+		coalesce(note, '') FROM run ORDER BY id`, nil, func(rows *sql.Rows) error {
+		var r Run
+		err := rows.Scan(&r.ID, &r.Command, &r.Version, &r.Host, &r.PID, &r.Workflow, &r.Snapshot, &r.StartedAt, &r.EndedAt, &r.Outcome, &r.Note)
+		runs = append(runs, r)
+		return err
+	})
+	return runs, err
+}
+
+// Setup is what a work directory is bound to.
+type Setup struct {
+	Source, Target             string // connection strings without passwords
+	SourceSystem, TargetSystem string // system identifiers, empty when not readable
+	SourceDB, TargetDB         string
+	SourceDBOID, TargetDBOID   uint32
+	SourceVersion              int
+	TargetVersion              int
+	SourceEncoding             string
+	TargetEncoding             string
+	Snapshot                   string
+	Consistent                 bool
+	FilterDigest               string
+	Options                    string // JSON
+	TargetStartedAt            string
+}
+
+// Setup reads what the directory is bound to; ok is false when it is bound to nothing yet.
+func (db *DB) Setup(ctx context.Context) (s Setup, ok bool, err error) {
+	var snapshot sql.NullString
+	err = db.r.QueryRowContext(ctx, `SELECT source, target, source_system_identifier, target_system_identifier, source_database, target_database,
+		source_database_oid, target_database_oid, source_version, target_version, source_encoding, target_encoding, snapshot, consistent,
+		filter_digest, options, target_started_at FROM setup`).Scan(&s.Source, &s.Target, &s.SourceSystem, &s.TargetSystem, &s.SourceDB, &s.TargetDB,
+		&s.SourceDBOID, &s.TargetDBOID, &s.SourceVersion, &s.TargetVersion, &s.SourceEncoding, &s.TargetEncoding, &snapshot, &s.Consistent,
+		&s.FilterDigest, &s.Options, &s.TargetStartedAt)
+	s.Snapshot = snapshot.String
+	if errors.Is(err, sql.ErrNoRows) {
+		return s, false, nil
+	}
+	return s, err == nil, err
+}
+
+// Bind writes what the directory is bound to, once.
+func (db *DB) Bind(ctx context.Context, s Setup) error {
+	return db.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO setup (id, source, target, source_system_identifier, target_system_identifier, source_database,
+			target_database, source_database_oid, target_database_oid, source_version, target_version, source_encoding, target_encoding,
+			filter_digest, options, target_started_at)
+			VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, s.Source, s.Target, s.SourceSystem, s.TargetSystem, s.SourceDB, s.TargetDB,
+			s.SourceDBOID, s.TargetDBOID, s.SourceVersion, s.TargetVersion, s.SourceEncoding, s.TargetEncoding, s.FilterDigest, s.Options,
+			s.TargetStartedAt)
+		if err != nil {
+			return fmt.Errorf("bind the work directory: %w", err)
+		}
+		return nil
+	})
+}
+
+// SetSnapshot records the snapshot that the directory's data is read under; "" when it has been let go.
+func (db *DB) SetSnapshot(ctx context.Context, name string, consistent bool) error {
+	return db.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE setup SET snapshot = nullif(?1, ''), consistent = min(consistent, ?2)`, name, consistent)
+		return err
+	})
+}
+
+// SetTargetStartedAt records the start time of the target's postmaster.
+func (db *DB) SetTargetStartedAt(ctx context.Context, at string) error {
+	return db.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE setup SET target_started_at = ?1`, at)
+		return err
+	})
+}

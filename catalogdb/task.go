@@ -1,0 +1,154 @@
+package catalogdb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	stmt "github.com/pgcopy/pgcopy/sql"
+	"github.com/pgcopy/pgcopy/workflow"
+)
+
+var _ workflow.Queue = (*DB)(nil)
+
+// Claim implements workflow.Queue.
+func (db *DB) Claim(ctx context.Context, pool, worker string) (t workflow.Task, ok bool, err error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	row := db.w.QueryRowContext(ctx, stmt.CatalogClaim, db.runID, worker, pool)
+	err = row.Scan(&t.ID, &t.Step, &t.OID, &t.Part, &t.Subject, &t.Pool, &t.Size, &t.Attempt, &t.TargetXID, &t.Bytes, &t.Rows)
+	if errors.Is(err, sql.ErrNoRows) {
+		return t, false, nil
+	}
+	t.RunID, t.Worker = db.runID, worker
+	return t, err == nil, storeError(err)
+}
+
+// Settle implements workflow.Queue.
+func (db *DB) Settle(ctx context.Context, t workflow.Task, v workflow.Verdict) (unblocked bool, err error) {
+	err = db.write(ctx, func(tx *sql.Tx) error {
+		switch v.State {
+		case workflow.Done:
+			if err := execHeld(ctx, tx, stmt.CatalogSettleDone, t.ID, t.RunID, v.Result.Bytes, v.Result.Rows); err != nil {
+				return err
+			}
+			unblocked, err = unblock(ctx, tx, t.ID, t.RunID)
+			return err
+		case workflow.Failed:
+			if err := execHeld(ctx, tx, stmt.CatalogSettleFailed, t.ID, t.RunID, v.Result.Bytes, v.Result.Rows, v.Error, v.Hint); err != nil {
+				return err
+			}
+			_, err := tx.ExecContext(ctx, stmt.CatalogSkipDependents, t.ID)
+			return err
+		case workflow.Pending:
+			return execHeld(ctx, tx, stmt.CatalogSettlePutBack, t.ID, t.RunID, v.Result.Bytes, v.Result.Rows, v.Error, v.Hint,
+				v.Delay.Seconds(), v.Trouble)
+		}
+		return fmt.Errorf("no task can become %q by a verdict", v.State)
+	})
+	return unblocked, err
+}
+
+// execHeld runs a verdict. Zero rows mean that the task is not this run's any more.
+func execHeld(ctx context.Context, tx *sql.Tx, statement string, args ...any) error {
+	res, err := tx.ExecContext(ctx, statement, args...)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n != 1 {
+		return errors.Join(err, workflow.ErrNotHeld)
+	}
+	return nil
+}
+
+// unblock lets go of what needs a done task, and settles the barriers that fall with it, and what needs those, and so on.
+func unblock(ctx context.Context, tx *sql.Tx, id, run int64) (bool, error) {
+	claimable := false
+	for queue := []int64{id}; len(queue) > 0; queue = queue[1:] {
+		barrier := false
+		if err := each(ctx, tx, stmt.CatalogUnblock, []any{queue[0]}, func(rows *sql.Rows) error {
+			var left int
+			var pool string
+			if err := rows.Scan(&left, &pool); err != nil {
+				return err
+			}
+			claimable = claimable || (left == 0 && pool != "barrier")
+			barrier = barrier || (left == 0 && pool == "barrier")
+			return nil
+		}); err != nil {
+			return false, err
+		}
+		if !barrier {
+			continue
+		}
+		fallen, err := settleBarriers(ctx, tx, run)
+		if err != nil {
+			return false, err
+		}
+		queue = append(queue, fallen...)
+	}
+	return claimable, nil
+}
+
+func settleBarriers(ctx context.Context, tx *sql.Tx, run int64) (fallen []int64, err error) {
+	err = each(ctx, tx, stmt.CatalogSettleBarriers, []any{run}, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		fallen = append(fallen, id)
+		return err
+	})
+	return fallen, err
+}
+
+// queryer is a transaction or a handle.
+type queryer interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// each runs a query and hands out its rows one by one.
+func each(ctx context.Context, q queryer, statement string, args []any, fn func(*sql.Rows) error) error {
+	rows, err := q.QueryContext(ctx, statement, args...)
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		if err := fn(rows); err != nil {
+			return errors.Join(err, rows.Close())
+		}
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+// Sent implements workflow.Queue.
+func (db *DB) Sent(ctx context.Context, bytes map[int64]int64) error {
+	return db.write(ctx, func(tx *sql.Tx) error {
+		for id, n := range bytes {
+			if _, err := tx.ExecContext(ctx, `UPDATE task SET bytes = ?2 WHERE id = ?1 AND state = 'running'`, id, n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Outlook implements workflow.Queue.
+func (db *DB) Outlook(ctx context.Context) (o workflow.Outlook, err error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	var wait sql.NullFloat64
+	err = db.w.QueryRowContext(ctx, stmt.CatalogOutlook).Scan(&o.Claimable, &wait)
+	o.Delayed = wait.Valid
+	o.Wait = time.Duration(wait.Float64 * float64(time.Second))
+	return o, err
+}
+
+// Outcome is how the tasks of a directory stand.
+type Outcome struct{ Total, Done, Failed, Skipped int64 }
+
+// Outcome counts the tasks: a run is a success only when all of them are done.
+func (db *DB) Outcome(ctx context.Context) (o Outcome, err error) {
+	err = db.r.QueryRowContext(ctx, stmt.CatalogOutcome).Scan(&o.Total, &o.Done, &o.Failed, &o.Skipped)
+	return o, err
+}

@@ -1,0 +1,14 @@
+-- What an entry of step ?1 needs, by the archive's own dependencies: a table means the complete table; an index, a constraint or another
+-- entry means the task that makes it.
+INSERT INTO task_need (task_id, needs_id)
+SELECT t.id, n.id
+  FROM task t JOIN archive_need d ON d.dump_id = t.oid JOIN archive_entry e ON e.dump_id = d.needs_id
+  JOIN task n ON n.step = e.done_by AND n.oid = CASE WHEN e.done_by IN ('create-index','add-constraint') THEN e.object_oid ELSE e.dump_id END
+ WHERE t.step = ?1 AND e.done_by <> 'restore-pre-data'
+ UNION ALL
+SELECT t.id, n.id
+  FROM task t JOIN archive_need d ON d.dump_id = t.oid JOIN archive_entry e ON e.dump_id = d.needs_id
+  JOIN task n ON n.step = 'complete-table' AND n.oid = e.object_oid
+  JOIN archive_entry own ON own.dump_id = t.oid
+ WHERE t.step = ?1 AND e.catalog_oid = 1259 AND NOT (own.done_by = 'refresh-materialized-view' AND own.object_oid = e.object_oid)
+ON CONFLICT DO NOTHING;

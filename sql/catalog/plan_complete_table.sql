@@ -1,0 +1,4 @@
+-- A table is complete when its rows, indexes and constraints are there; a partitioned one when its partitions are, too.
+INSERT INTO task (step, oid, subject, pool)
+SELECT 'complete-table', oid, display, 'barrier' FROM source_table
+ON CONFLICT DO NOTHING;

@@ -1,0 +1,16 @@
+INSERT INTO task_need (task_id, needs_id)
+SELECT t.id, n.id FROM task t JOIN task n ON n.step = 'copy-table' AND n.oid = t.oid WHERE t.step = 'complete-table'
+ UNION ALL
+SELECT t.id, n.id FROM task t JOIN source_index x ON x.table_oid = t.oid JOIN task n ON n.step IN ('create-index','alter-index') AND n.oid = x.oid
+ WHERE t.step = 'complete-table'
+ UNION ALL
+SELECT t.id, n.id FROM task t JOIN source_constraint c ON c.table_oid = t.oid JOIN task n ON n.step = 'add-constraint' AND n.oid = c.oid
+ WHERE t.step = 'complete-table'
+ UNION ALL
+SELECT t.id, n.id FROM task t JOIN source_table s ON s.parent_oid = t.oid JOIN task n ON n.step = 'complete-table' AND n.oid = s.oid
+ WHERE t.step = 'complete-table'
+ UNION ALL
+SELECT t.id, n.id FROM task t JOIN archive_entry e ON e.done_by = 'refresh-materialized-view' AND e.object_oid = t.oid
+  JOIN task n ON n.step = 'refresh-materialized-view' AND n.oid = e.dump_id
+ WHERE t.step = 'complete-table'
+ON CONFLICT DO NOTHING;

@@ -1,0 +1,4 @@
+INSERT INTO task (step, oid, subject, pool, priority)
+SELECT 'truncate-table', oid, display, 'copy', bytes FROM source_table
+ WHERE kind = 'r' AND oid IN (SELECT table_oid FROM part)
+ON CONFLICT DO NOTHING;

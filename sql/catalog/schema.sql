@@ -1,0 +1,342 @@
+-- The catalog of a pgcopy work directory. Read it with: sqlite3 DIR/catalog.db 'select * from progress'
+-- Times are UTC text (ISO 8601, milliseconds). Sizes are bytes. OIDs are those of the source.
+
+-- One row per process that executed tasks in this directory.
+CREATE TABLE run (
+    id          INTEGER PRIMARY KEY,
+    command     TEXT NOT NULL,                 -- the command line, without passwords
+    version     TEXT NOT NULL,                 -- of pgcopy
+    host        TEXT NOT NULL,
+    pid         INTEGER NOT NULL,
+    workflow    TEXT NOT NULL,                 -- the list of steps it was asked to run
+    snapshot    TEXT,                          -- the exported snapshot it read under
+    started_at  TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')),
+    ended_at    TEXT,
+    outcome     TEXT NOT NULL DEFAULT 'running'
+                CHECK (outcome IN ('running','done','failed','interrupted','crashed')),
+    note        TEXT,                          -- why it ended as it did, in one sentence
+    CHECK ((outcome = 'running') = (ended_at IS NULL))
+) STRICT;
+
+-- What this directory is bound to. One row; a later command that does not match is refused by name.
+CREATE TABLE setup (
+    id                       INTEGER PRIMARY KEY CHECK (id = 1),
+    source                   TEXT NOT NULL,    -- connection string without password
+    target                   TEXT NOT NULL,
+    source_system_identifier TEXT NOT NULL,    -- pg_control_system(); empty when the role may not read it
+    target_system_identifier TEXT NOT NULL,
+    source_database          TEXT NOT NULL,
+    target_database          TEXT NOT NULL,
+    source_database_oid      INTEGER NOT NULL,
+    target_database_oid      INTEGER NOT NULL,
+    source_version           INTEGER NOT NULL, -- server_version_num
+    target_version           INTEGER NOT NULL,
+    source_encoding          TEXT NOT NULL,
+    target_encoding          TEXT NOT NULL,
+    snapshot                 TEXT,             -- the exported snapshot, while it is held
+    consistent               INTEGER NOT NULL DEFAULT 1 CHECK (consistent IN (0, 1)),
+    filter_digest            TEXT NOT NULL DEFAULT '',
+    options                  TEXT NOT NULL,    -- JSON, as first given
+    target_started_at        TEXT NOT NULL DEFAULT '', -- postmaster start time: unlogged tables do not survive a crash
+    created_at               TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now'))
+) STRICT;
+
+-- The steps of the workflow, in order.
+CREATE TABLE step (
+    name     TEXT PRIMARY KEY,
+    position INTEGER NOT NULL,
+    kind     TEXT NOT NULL,                    -- what people call it: table data, index, ...
+    pool     TEXT NOT NULL                     -- which workers run it
+) STRICT, WITHOUT ROWID;
+
+-- What was found on the source ---------------------------------------------------------------------------------
+
+CREATE TABLE source_table (
+    oid           INTEGER PRIMARY KEY,
+    schema        TEXT NOT NULL,
+    name          TEXT NOT NULL,
+    display       TEXT NOT NULL,               -- schema.name, quoted where needed
+    kind          TEXT NOT NULL CHECK (kind IN ('r','p','m')),        -- pg_class.relkind
+    persistence   TEXT NOT NULL CHECK (persistence IN ('p','u')),     -- pg_class.relpersistence
+    access_method TEXT NOT NULL,
+    owner         TEXT NOT NULL,
+    pages         INTEGER NOT NULL,
+    bytes         INTEGER NOT NULL,            -- pg_table_size: with TOAST
+    row_estimate  REAL NOT NULL,               -- pg_class.reltuples, -1 when never analyzed
+    parent_oid    INTEGER NOT NULL,            -- 0 when not a partition
+    root_oid      INTEGER NOT NULL,
+    populated     INTEGER NOT NULL,
+    key_column    TEXT NOT NULL,               -- single-column integer key, '' when none
+    key_not_null  INTEGER NOT NULL,
+    copy_columns  TEXT NOT NULL DEFAULT '',    -- quoted, comma separated, generated ones left out
+    copy_method   TEXT NOT NULL DEFAULT 'whole' CHECK (copy_method IN ('whole','ctid','key','none')),
+    copy_reason   TEXT NOT NULL DEFAULT '',    -- why it is copied this way
+    UNIQUE (schema, name)
+) STRICT;
+CREATE INDEX source_table_parent ON source_table (parent_oid) WHERE parent_oid <> 0;
+
+CREATE TABLE source_column (
+    table_oid INTEGER NOT NULL,
+    num       INTEGER NOT NULL,
+    name      TEXT NOT NULL,
+    type_oid  INTEGER NOT NULL,
+    type      TEXT NOT NULL,
+    generated TEXT NOT NULL,
+    identity  TEXT NOT NULL,
+    not_null  INTEGER NOT NULL,
+    PRIMARY KEY (table_oid, num)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE part (
+    table_oid  INTEGER NOT NULL,
+    number     INTEGER NOT NULL,
+    count      INTEGER NOT NULL,
+    condition  TEXT NOT NULL,                  -- SQL, without WHERE
+    pages      INTEGER NOT NULL,
+    PRIMARY KEY (table_oid, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE source_index (
+    oid            INTEGER PRIMARY KEY,
+    table_oid      INTEGER NOT NULL,
+    schema         TEXT NOT NULL,
+    name           TEXT NOT NULL,
+    display        TEXT NOT NULL,
+    definition     TEXT NOT NULL,              -- pg_get_indexdef
+    is_unique      INTEGER NOT NULL,
+    is_primary     INTEGER NOT NULL,
+    is_exclusion   INTEGER NOT NULL,
+    is_partitioned INTEGER NOT NULL,
+    is_valid       INTEGER NOT NULL,
+    bytes          INTEGER NOT NULL,
+    constraint_oid INTEGER NOT NULL            -- 0 when it backs none
+) STRICT;
+CREATE INDEX source_index_table ON source_index (table_oid);
+
+CREATE TABLE source_constraint (
+    oid        INTEGER PRIMARY KEY,
+    table_oid  INTEGER NOT NULL,
+    index_oid  INTEGER NOT NULL,
+    ref_table  INTEGER NOT NULL,
+    name       TEXT NOT NULL,
+    type       TEXT NOT NULL,                  -- pg_constraint.contype
+    definition TEXT NOT NULL,                  -- pg_get_constraintdef
+    is_deferrable INTEGER NOT NULL,
+    is_deferred   INTEGER NOT NULL,
+    is_validated  INTEGER NOT NULL,
+    is_period     INTEGER NOT NULL
+) STRICT;
+CREATE INDEX source_constraint_table ON source_constraint (table_oid);
+
+CREATE TABLE sequence (
+    oid        INTEGER PRIMARY KEY,
+    schema     TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    display    TEXT NOT NULL,
+    last_value INTEGER NOT NULL,
+    is_called  INTEGER NOT NULL,
+    batch      INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE extension (
+    oid     INTEGER PRIMARY KEY,
+    name    TEXT NOT NULL,
+    schema  TEXT NOT NULL,
+    version TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE extension_config (
+    extension_oid INTEGER NOT NULL,
+    rel_oid       INTEGER NOT NULL,
+    schema        TEXT NOT NULL,
+    name          TEXT NOT NULL,
+    kind          TEXT NOT NULL,               -- r or S
+    condition     TEXT NOT NULL,               -- pg_extension.extcondition
+    depth         INTEGER NOT NULL,            -- referenced tables first
+    last_value    INTEGER,                     -- of a configuration sequence
+    is_called     INTEGER,
+    PRIMARY KEY (extension_oid, rel_oid)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE large_object_batch (
+    number    INTEGER PRIMARY KEY,
+    first_oid INTEGER NOT NULL,
+    last_oid  INTEGER NOT NULL,
+    count     INTEGER NOT NULL,
+    bytes     INTEGER NOT NULL                 -- estimate
+) STRICT;
+
+CREATE TABLE database_property (
+    position INTEGER PRIMARY KEY,
+    kind     TEXT NOT NULL CHECK (kind IN ('setting','role-setting','comment','acl')),
+    role     TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    value    TEXT NOT NULL,
+    granted_by TEXT NOT NULL
+) STRICT;
+
+-- The dump's table of contents with the SQL of each entry.
+CREATE TABLE archive_entry (
+    dump_id     INTEGER PRIMARY KEY,
+    position    INTEGER NOT NULL UNIQUE,       -- order in pg_restore's own script
+    section     TEXT NOT NULL CHECK (section IN ('pre-data','post-data')),
+    description TEXT NOT NULL,                 -- TABLE, INDEX, FK CONSTRAINT, ...
+    catalog_oid INTEGER NOT NULL,              -- pg_class and friends; 0 when the entry is no object of its own
+    object_oid  INTEGER NOT NULL,
+    schema      TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    owner       TEXT NOT NULL,
+    session     TEXT NOT NULL,                 -- settings that hold for this entry only
+    sql         TEXT NOT NULL,
+    riders      INTEGER NOT NULL DEFAULT 0,    -- statements behind the first: CLUSTER ON, REPLICA IDENTITY, statistics targets
+    batch       INTEGER NOT NULL DEFAULT 0,    -- pre-data: entries of one batch share a transaction
+    done_by     TEXT NOT NULL DEFAULT ''       -- the step that does it; '' when it is left out
+) STRICT;
+CREATE INDEX archive_entry_object ON archive_entry (catalog_oid, object_oid);
+CREATE INDEX archive_entry_batch ON archive_entry (batch, position);
+
+CREATE TABLE archive_need (
+    dump_id  INTEGER NOT NULL,
+    needs_id INTEGER NOT NULL,
+    PRIMARY KEY (dump_id, needs_id)
+) STRICT, WITHOUT ROWID;
+
+-- What options or filters left out, and by which rule.
+CREATE TABLE skipped_object (
+    kind   TEXT NOT NULL,
+    oid    INTEGER NOT NULL,
+    schema TEXT NOT NULL,
+    name   TEXT NOT NULL,
+    rule   TEXT NOT NULL,
+    PRIMARY KEY (kind, oid, schema, name)
+) STRICT, WITHOUT ROWID;
+
+-- What to do ----------------------------------------------------------------------------------------------------
+
+-- pending: nobody works at it (blocked_by > 0: something it needs is not done)
+-- running: run_id holds it; when that run is dead the next one takes it back
+-- done:    finished, the effect is durable on the target
+-- failed:  an error that trying again would not mend; resume tries it again
+-- skipped: something it needs has failed, or an option leaves it out (error says which)
+CREATE TABLE task (
+    id          INTEGER PRIMARY KEY,
+    step        TEXT NOT NULL REFERENCES step (name),
+    oid         INTEGER NOT NULL,              -- of the source object, dump id, or batch; 0 when none
+    part        INTEGER NOT NULL DEFAULT 0,
+    subject     TEXT NOT NULL,                 -- for people
+    pool        TEXT NOT NULL,
+    state       TEXT NOT NULL DEFAULT 'pending'
+                CHECK (state IN ('pending','running','done','failed','skipped')),
+    blocked_by  INTEGER NOT NULL DEFAULT 0 CHECK (blocked_by >= 0),
+    priority    INTEGER NOT NULL DEFAULT 0,    -- biggest first
+    size        INTEGER NOT NULL DEFAULT 0,    -- expected bytes, for progress and ETA
+    attempt     INTEGER NOT NULL DEFAULT 0,
+    not_before  TEXT,                          -- delayed after a transient error
+    troubled_at TEXT,                          -- first transient error of the current trouble
+    run_id      INTEGER REFERENCES run (id),
+    worker      TEXT,
+    target_xid  INTEGER,                       -- transaction on the target, recorded before its first byte
+    bytes       INTEGER NOT NULL DEFAULT 0,    -- sent so far
+    rows        INTEGER NOT NULL DEFAULT 0,
+    started_at  TEXT,
+    finished_at TEXT,
+    error       TEXT,
+    hint        TEXT,
+    UNIQUE (step, oid, part),
+    CHECK (state <> 'running' OR (run_id IS NOT NULL AND started_at IS NOT NULL AND blocked_by = 0)),
+    CHECK (state <> 'done' OR (finished_at IS NOT NULL AND blocked_by = 0)),
+    CHECK (state NOT IN ('failed','skipped') OR error IS NOT NULL)
+) STRICT;
+CREATE INDEX task_claim ON task (pool, priority DESC, id) WHERE state = 'pending' AND blocked_by = 0;
+CREATE INDEX task_running ON task (id) WHERE state = 'running';
+CREATE INDEX task_failed ON task (id) WHERE state IN ('failed','skipped');
+
+CREATE TABLE task_need (
+    task_id  INTEGER NOT NULL REFERENCES task (id),
+    needs_id INTEGER NOT NULL REFERENCES task (id),
+    PRIMARY KEY (task_id, needs_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX task_need_needs ON task_need (needs_id, task_id);
+
+-- Change data capture: positions set by people (startpos, endpos, apply) and by the machine.
+CREATE TABLE sentinel (
+    id         INTEGER PRIMARY KEY CHECK (id = 1),
+    startpos   TEXT,
+    endpos     TEXT,
+    apply      INTEGER NOT NULL DEFAULT 0 CHECK (apply IN (0, 1)),
+    write_lsn  TEXT,
+    flush_lsn  TEXT,
+    replay_lsn TEXT
+) STRICT;
+
+-- For people ------------------------------------------------------------------------------------------------------
+
+-- Seconds of a task: so far when it runs, in all when it has ended.
+CREATE VIEW task_time AS
+SELECT id, step, subject, state,
+       CASE WHEN started_at IS NULL THEN NULL
+            ELSE max(0.0, (julianday(coalesce(finished_at, strftime('%Y-%m-%dT%H:%M:%fZ','now'))) - julianday(started_at)) * 86400.0)
+       END AS seconds
+  FROM task;
+
+-- What `pgcopy list progress` shows. progressed is size-weighted; eta_seconds is for the step alone.
+CREATE VIEW progress AS
+WITH s AS (
+    SELECT step.position, step.name AS step, step.kind,
+           count(t.id) AS total,
+           sum(t.state = 'pending') AS pending, sum(t.state = 'running') AS running, sum(t.state = 'done') AS done,
+           sum(t.state = 'failed') AS failed, sum(t.state = 'skipped') AS skipped,
+           sum(t.bytes) AS bytes,
+           sum(t.size) AS size,
+           sum(CASE t.state WHEN 'done' THEN t.size WHEN 'running' THEN min(t.bytes, t.size) ELSE 0 END) AS size_done,
+           min(t.started_at) AS started_at, max(t.finished_at) AS finished_at
+      FROM step JOIN task t ON t.step = step.name
+     GROUP BY step.name
+), d AS (
+    SELECT s.*,
+           max(0.0, (julianday(CASE WHEN pending + running = 0 THEN finished_at
+                     ELSE strftime('%Y-%m-%dT%H:%M:%fZ','now') END) - julianday(started_at)) * 86400.0) AS seconds
+      FROM s
+)
+SELECT step, kind, total, pending, running, done, failed, skipped, bytes, size,
+       round(CASE WHEN size > 0 THEN 100.0 * size_done / size WHEN total > 0 THEN 100.0 * done / total ELSE 100.0 END, 1) AS percent,
+       round(seconds, 1) AS seconds,
+       CASE WHEN seconds > 0 AND bytes > 0 THEN CAST(bytes / seconds AS INTEGER) END AS bytes_per_second,
+       CASE WHEN pending + running = 0 THEN 0
+            WHEN seconds > 0 AND size_done > 0 THEN CAST(seconds * (size - size_done) / size_done AS INTEGER)
+            WHEN seconds > 0 AND done > 0 AND size = 0 THEN CAST(seconds * (total - done) / done AS INTEGER) END AS eta_seconds
+  FROM d
+ ORDER BY position;
+
+CREATE VIEW workers AS
+SELECT t.worker, t.step, t.subject, t.bytes, t.size, t.rows, t.attempt, tt.seconds
+  FROM task t JOIN task_time tt ON tt.id = t.id
+ WHERE t.state = 'running'
+ ORDER BY t.worker;
+
+CREATE VIEW table_progress AS
+SELECT st.oid, st.display AS table_name, st.copy_method,
+       count(CASE WHEN t.step IN ('copy-table','copy-part') THEN 1 END) AS copies,
+       sum(t.step IN ('copy-table','copy-part') AND t.state = 'done') AS copied,
+       sum(CASE WHEN t.step IN ('copy-table','copy-part') THEN t.bytes ELSE 0 END) AS bytes,
+       sum(CASE WHEN t.step IN ('copy-table','copy-part') THEN t.rows ELSE 0 END) AS rows,
+       sum(CASE WHEN t.step IN ('copy-table','copy-part') THEN tt.seconds ELSE 0 END) AS copy_seconds,
+       min(CASE WHEN t.step IN ('copy-table','copy-part') AND t.state <> 'done' THEN 0 ELSE 1 END) AS complete
+  FROM source_table st
+  JOIN task t ON t.oid = st.oid AND t.step IN ('copy-table','copy-part')
+  JOIN task_time tt ON tt.id = t.id
+ GROUP BY st.oid
+ ORDER BY st.bytes DESC;
+
+CREATE VIEW slowest_tasks AS
+SELECT tt.seconds, t.step, t.subject, t.bytes, t.rows, t.attempt
+  FROM task t JOIN task_time tt ON tt.id = t.id
+ WHERE t.state = 'done'
+ ORDER BY tt.seconds DESC
+ LIMIT 20;
+
+CREATE VIEW failures AS
+SELECT id, step, subject, state, attempt, error, hint, finished_at
+  FROM task
+ WHERE state IN ('failed','skipped')
+ ORDER BY state, id;

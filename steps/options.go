@@ -1,0 +1,49 @@
+package steps
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Options are the wishes of a user, complete and checked: the zero value of a field means what its comment says. They are kept in the
+// catalog (without passwords), so that resume needs no other flag than the directory.
+type Options struct {
+	Source string `json:"-"` // connection strings as given
+	Target string `json:"-"`
+	Dir    string `json:"-"`
+
+	TableJobs        int `json:"table_jobs"`
+	IndexJobs        int `json:"index_jobs"`
+	RestoreJobs      int `json:"restore_jobs"`
+	LargeObjectsJobs int `json:"large_objects_jobs"`
+
+	SplitTablesLargerThan int64 `json:"split_tables_larger_than"` // bytes, 0: never split
+	SplitMaxParts         int   `json:"split_max_parts"`          // 0: no bound
+	SkipSplitByCTID       bool  `json:"skip_split_by_ctid"`
+	EstimateTableSizes    bool  `json:"estimate_table_sizes"`
+
+	DropIfExists     bool `json:"drop_if_exists"`
+	NoOwner          bool `json:"no_owner"`
+	NoACL            bool `json:"no_acl"`
+	NoComments       bool `json:"no_comments"`
+	NoTablespaces    bool `json:"no_tablespaces"`
+	SkipLargeObjects bool `json:"skip_large_objects"`
+	SkipExtensions   bool `json:"skip_extensions"`
+	SkipExtComments  bool `json:"skip_ext_comments"`
+	SkipCollations   bool `json:"skip_collations"`
+	SkipVacuum       bool `json:"skip_vacuum"`
+	SkipDBProperties bool `json:"skip_db_properties"`
+
+	FailFast bool          `json:"fail_fast"`
+	Restart  bool          `json:"-"` // forget what the directory knows and start over
+	RetryFor time.Duration `json:"retry_for"`
+	PgBinDir string        `json:"pg_bin_dir"` // folders of PostgreSQL client programs, colon separated
+
+	Command string       `json:"-"` // the command line for the run's row, without passwords
+	Version string       `json:"-"` // of pgcopy
+	Log     *slog.Logger `json:"-"`
+
+	// OnReady is called once, when the catalog is open and the run has begun, with the directory: a progress display can
+	// open it for reading from then on. May be nil.
+	OnReady func(dir string) `json:"-"`
+}
