@@ -208,3 +208,21 @@ func TestServerDiesWithAKilledProcess(t *testing.T) {
 }
 
 func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
+
+func TestInstalledMajorsRunSideBySide(t *testing.T) {
+	seen := map[int]bool{}
+	for _, in := range Installed() {
+		if seen[in.Major] {
+			continue
+		}
+		seen[in.Major] = true
+		s := Start(t, WithMajor(in.Major))
+		if got := s.Value(t, "postgres", "SHOW server_version_num"); got[:len(got)-4] != strconv.Itoa(in.Major) {
+			t.Errorf("asked for %d, got %s", in.Major, got)
+		}
+		// a server package without clients borrows those of another
+		if got := s.Psql(t, s.FreshDB(t), "-At", "-c", "SELECT 1"); got != "1\n" {
+			t.Errorf("psql on %d said %q", in.Major, got)
+		}
+	}
+}
