@@ -4,5 +4,5 @@ SELECT 'copy-table', s.oid, s.display,
        CASE WHEN EXISTS (SELECT 1 FROM part p WHERE p.table_oid = s.oid) THEN 'barrier' ELSE 'copy' END, s.bytes,
        CASE WHEN EXISTS (SELECT 1 FROM part p WHERE p.table_oid = s.oid) THEN 0 ELSE s.bytes END
   FROM source_table s
- WHERE s.kind = 'r' AND s.copy_method <> 'none'
+ WHERE s.kind = 'r'
 ON CONFLICT DO NOTHING;

@@ -69,7 +69,7 @@ CREATE TABLE source_table (
     key_column    TEXT NOT NULL,               -- single-column integer key, '' when none
     key_not_null  INTEGER NOT NULL,
     copy_columns  TEXT NOT NULL DEFAULT '',    -- quoted, comma separated, generated ones left out
-    copy_method   TEXT NOT NULL DEFAULT 'whole' CHECK (copy_method IN ('whole','ctid','key','none')),
+    copy_method   TEXT NOT NULL DEFAULT 'whole' CHECK (copy_method IN ('whole','ctid','key')),
     copy_reason   TEXT NOT NULL DEFAULT '',    -- why it is copied this way
     UNIQUE (schema, name)
 ) STRICT;

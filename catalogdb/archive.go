@@ -1,0 +1,106 @@
+package catalogdb
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+
+	"github.com/pgcopy/pgcopy/pgschema"
+	stmt "github.com/pgcopy/pgcopy/sql"
+)
+
+// ArchiveLoader writes the dump's table of contents and the SQL of its entries, within one transaction.
+type ArchiveLoader struct{ Loader }
+
+// LoadArchive runs fn in one transaction that replaces the archive's entries, and then decides which step does which.
+func (db *DB) LoadArchive(ctx context.Context, fn func(*ArchiveLoader) error) error {
+	return db.write(ctx, func(tx *sql.Tx) error {
+		for _, t := range []string{"archive_entry", "archive_need", "skipped_object"} {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM `+t); err != nil {
+				return err
+			}
+		}
+		l := &ArchiveLoader{Loader{ctx: ctx, tx: tx, stmts: map[string]*sql.Stmt{}}}
+		defer l.close()
+		if err := fn(l); err != nil {
+			return err
+		}
+		// What pg_restore's script does not hold (by --no-owner, --no-acl, ...) is nothing to do.
+		if _, err := tx.ExecContext(ctx, `DELETE FROM archive_entry WHERE position < 0`); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, stmt.CatalogAssignArchive)
+		return err
+	})
+}
+
+// Entry stores an entry of the table of contents; its SQL follows with Script.
+func (l *ArchiveLoader) Entry(e pgschema.ArchiveEntry) error {
+	if err := l.exec(`INSERT INTO archive_entry (dump_id, position, section, description, catalog_oid, object_oid, schema, name, owner, session, sql)
+		VALUES (?, ?, 'pre-data', ?, ?, ?, ?, ?, ?, '', '')`, e.DumpID, -e.DumpID, e.Desc, e.CatalogOID, e.OID, e.Schema, e.Name, e.Owner); err != nil {
+		return err
+	}
+	for _, n := range e.Needs {
+		if err := l.exec(`INSERT INTO archive_need (dump_id, needs_id) VALUES (?, ?) ON CONFLICT DO NOTHING`, e.DumpID, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Script stores what the script says of an entry. riders is how many statements stand behind the first.
+func (l *ArchiveLoader) Script(dumpID, position int, section string, session []string, sqlText string, riders int) error {
+	return l.exec(`UPDATE archive_entry SET position = ?2, section = ?3, session = ?4, sql = ?5, riders = ?6 WHERE dump_id = ?1`,
+		dumpID, position, section, strings.Join(session, "\n"), sqlText, riders)
+}
+
+// SkipByDescription leaves out all entries of a kind, and what is said about them (comments), by an option.
+func (l *ArchiveLoader) SkipByDescription(description, rule string) error {
+	return l.exec(`INSERT INTO skipped_object (kind, oid, schema, name, rule)
+		SELECT e.description, e.dump_id, e.schema, e.name, ?2 FROM archive_entry e
+		 WHERE e.description = ?1
+		    OR (e.description IN ('COMMENT','ACL','SECURITY LABEL') AND EXISTS (
+		        SELECT 1 FROM archive_need d JOIN archive_entry o ON o.dump_id = d.needs_id AND o.description = ?1 WHERE d.dump_id = e.dump_id))
+		ON CONFLICT DO NOTHING`, description, rule)
+}
+
+// SkipCommentsOn leaves out the comments on all entries of a kind, by an option.
+func (l *ArchiveLoader) SkipCommentsOn(description, rule string) error {
+	return l.exec(`INSERT INTO skipped_object (kind, oid, schema, name, rule)
+		SELECT e.description, e.dump_id, e.schema, e.name, ?2 FROM archive_entry e
+		 WHERE e.description = 'COMMENT' AND EXISTS (
+		        SELECT 1 FROM archive_need d JOIN archive_entry o ON o.dump_id = d.needs_id AND o.description = ?1 WHERE d.dump_id = e.dump_id)
+		ON CONFLICT DO NOTHING`, description, rule)
+}
+
+const entryColumns = `SELECT dump_id, position, section, description, catalog_oid, object_oid, schema, name, owner, session, sql FROM archive_entry `
+
+func scanEntry(rows interface{ Scan(...any) error }) (e pgschema.ArchiveEntry, err error) {
+	var session string
+	err = rows.Scan(&e.DumpID, &e.Position, &e.Section, &e.Desc, &e.CatalogOID, &e.OID, &e.Schema, &e.Name, &e.Owner, &session, &e.SQL)
+	if session != "" {
+		e.Session = strings.Split(session, "\n")
+	}
+	return e, err
+}
+
+// ArchiveBatch hands out the entries of a pre-data batch in order.
+func (db *DB) ArchiveBatch(ctx context.Context, batch int, fn func(pgschema.ArchiveEntry) error) error {
+	return each(ctx, db.r, entryColumns+`WHERE batch = ? ORDER BY position`, []any{batch}, func(rows *sql.Rows) error {
+		e, err := scanEntry(rows)
+		if err != nil {
+			return err
+		}
+		return fn(e)
+	})
+}
+
+// ArchiveEntry reads one entry by its dump id.
+func (db *DB) ArchiveEntry(ctx context.Context, dumpID uint32) (pgschema.ArchiveEntry, error) {
+	return scanEntry(db.r.QueryRowContext(ctx, entryColumns+`WHERE dump_id = ?`, dumpID))
+}
+
+// ArchiveEntryOf reads the entry that makes an object; catalog is pgschema.ClassCatalog or its like. sql.ErrNoRows when the archive has none.
+func (db *DB) ArchiveEntryOf(ctx context.Context, catalog, oid uint32, step string) (pgschema.ArchiveEntry, error) {
+	return scanEntry(db.r.QueryRowContext(ctx, entryColumns+`WHERE catalog_oid = ? AND object_oid = ? AND done_by = ?`, catalog, oid, step))
+}

@@ -1,0 +1,159 @@
+package catalogdb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/pgcopy/pgcopy/pgschema"
+)
+
+// CopyTable is what a COPY needs to know of its table.
+type CopyTable struct {
+	OID     uint32
+	Name    pgschema.Name
+	Persist string
+	Bytes   int64
+	Method  string
+	Columns []pgschema.Column // names and generation, in order
+}
+
+// Table reads a table that has rows of its own.
+func (db *DB) Table(ctx context.Context, oid uint32) (t CopyTable, err error) {
+	t.OID = oid
+	if err = db.r.QueryRowContext(ctx, `SELECT schema, name, persistence, bytes, copy_method FROM source_table WHERE oid = ?`, oid).
+		Scan(&t.Name.Schema, &t.Name.Rel, &t.Persist, &t.Bytes, &t.Method); err != nil {
+		return t, err
+	}
+	t.Columns, err = db.Columns(ctx, oid)
+	return t, err
+}
+
+// Columns reads the columns of a table in order.
+func (db *DB) Columns(ctx context.Context, oid uint32) (cols []pgschema.Column, err error) {
+	err = each(ctx, db.r, `SELECT table_oid, num, name, type_oid, type, generated, identity, not_null FROM source_column
+		WHERE table_oid = ? ORDER BY num`, []any{oid}, func(rows *sql.Rows) error {
+		var c pgschema.Column
+		err := rows.Scan(&c.TableOID, &c.Num, &c.Name, &c.TypeOID, &c.Type, &c.Generated, &c.Identity, &c.NotNull)
+		cols = append(cols, c)
+		return err
+	})
+	return cols, err
+}
+
+// Part reads one part of a split table.
+func (db *DB) Part(ctx context.Context, table uint32, number int) (p pgschema.Part, err error) {
+	p.TableOID, p.Number = table, number
+	err = db.r.QueryRowContext(ctx, `SELECT count, condition, pages FROM part WHERE table_oid = ? AND number = ?`, table, number).
+		Scan(&p.Count, &p.Where, &p.Pages)
+	return p, err
+}
+
+// PartsTouched tells whether some part of a table has been copied, or may have been: it holds rows of the target that a truncate would lose.
+func (db *DB) PartsTouched(ctx context.Context, table uint32) (touched bool, err error) {
+	err = db.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM task WHERE step = 'copy-part' AND oid = ? AND (state IN ('done','running') OR target_xid IS NOT NULL))`,
+		table).Scan(&touched)
+	return touched, err
+}
+
+// TargetXIDOwners counts the tasks that recorded a transaction id. Two owners mean that a crash of the target lost the first one's
+// transaction and gave its id out again.
+func (db *DB) TargetXIDOwners(ctx context.Context, xid uint64) (n int, err error) {
+	err = db.r.QueryRowContext(ctx, `SELECT count(*) FROM task WHERE target_xid = ?`, int64(xid)).Scan(&n)
+	return n, err
+}
+
+const indexColumns = `SELECT x.oid, x.table_oid, x.schema, x.name, x.definition, x.is_unique, x.is_primary, x.is_exclusion, x.is_partitioned, x.is_valid,
+	x.bytes, x.constraint_oid FROM source_index x `
+
+// Index reads an index.
+func (db *DB) Index(ctx context.Context, oid uint32) (x pgschema.Index, err error) {
+	err = db.r.QueryRowContext(ctx, indexColumns+`WHERE x.oid = ?`, oid).Scan(&x.OID, &x.TableOID, &x.Name.Schema, &x.Name.Rel, &x.Def, &x.Unique,
+		&x.Primary, &x.Exclusion, &x.Partitioned, &x.Valid, &x.Bytes, &x.ConstraintOID)
+	return x, err
+}
+
+// Constraint reads a constraint.
+func (db *DB) Constraint(ctx context.Context, oid uint32) (c pgschema.Constraint, err error) {
+	c.OID = oid
+	err = db.r.QueryRowContext(ctx, `SELECT table_oid, index_oid, ref_table, name, type, definition, is_deferrable, is_deferred, is_validated, is_period
+		FROM source_constraint WHERE oid = ?`, oid).Scan(&c.TableOID, &c.IndexOID, &c.RefTable, &c.Name, &c.Type, &c.Def, &c.Deferrable,
+		&c.Deferred, &c.Validated, &c.Period)
+	return c, err
+}
+
+// TableInfo is what is asked about any relation, whatever its kind.
+type TableInfo struct {
+	Name                           pgschema.Name
+	Kind, Persist                  string
+	Bytes                          int64
+	HasPartitionRoot, IsPartParent bool
+}
+
+// TableInfo reads the nature of a table.
+func (db *DB) TableInfo(ctx context.Context, oid uint32) (t TableInfo, err error) {
+	err = db.r.QueryRowContext(ctx, `SELECT schema, name, kind, persistence, bytes, root_oid <> 0, kind = 'p' FROM source_table WHERE oid = ?`, oid).
+		Scan(&t.Name.Schema, &t.Name.Rel, &t.Kind, &t.Persist, &t.Bytes, &t.HasPartitionRoot, &t.IsPartParent)
+	return t, err
+}
+
+// TableNames hands out the names of all tables of a kind ('r' tables, 'p' partitioned ones, 'm' materialized views).
+func (db *DB) TableNames(ctx context.Context, kinds string, fn func(pgschema.Name) error) error {
+	return each(ctx, db.r, `SELECT schema, name FROM source_table WHERE instr(?, kind) > 0 ORDER BY oid`, []any{kinds}, func(rows *sql.Rows) error {
+		var n pgschema.Name
+		if err := rows.Scan(&n.Schema, &n.Rel); err != nil {
+			return err
+		}
+		return fn(n)
+	})
+}
+
+// SequenceBatch hands out the sequences of a batch.
+func (db *DB) SequenceBatch(ctx context.Context, batch int) (seqs []pgschema.Sequence, err error) {
+	err = each(ctx, db.r, `SELECT oid, schema, name, last_value, is_called FROM sequence WHERE batch = ? ORDER BY oid`, []any{batch}, func(rows *sql.Rows) error {
+		var s pgschema.Sequence
+		err := rows.Scan(&s.OID, &s.Name.Schema, &s.Name.Rel, &s.LastValue, &s.IsCalled)
+		seqs = append(seqs, s)
+		return err
+	})
+	return seqs, err
+}
+
+// LargeObjectBatch reads a range of large objects.
+func (db *DB) LargeObjectBatch(ctx context.Context, number int) (b pgschema.LargeObjectBatch, err error) {
+	b.Number = number
+	err = db.r.QueryRowContext(ctx, `SELECT first_oid, last_oid, count FROM large_object_batch WHERE number = ?`, number).Scan(&b.FirstOID, &b.LastOID, &b.Count)
+	return b, err
+}
+
+// ExtensionConfigs reads the configuration relations of an extension, referenced ones first; values of sequences come with them.
+func (db *DB) ExtensionConfigs(ctx context.Context, extension uint32) (configs []pgschema.ExtensionConfig, seqs map[uint32]pgschema.Sequence, err error) {
+	seqs = map[uint32]pgschema.Sequence{}
+	err = each(ctx, db.r, `SELECT extension_oid, rel_oid, schema, name, kind, condition, depth, last_value, is_called FROM extension_config
+		WHERE extension_oid = ? ORDER BY depth, rel_oid`, []any{extension}, func(rows *sql.Rows) error {
+		var c pgschema.ExtensionConfig
+		var last sql.NullInt64
+		var called sql.NullBool
+		err := rows.Scan(&c.ExtensionOID, &c.RelOID, &c.Name.Schema, &c.Name.Rel, &c.Kind, &c.Condition, &c.Depth, &last, &called)
+		configs = append(configs, c)
+		if last.Valid {
+			seqs[c.RelOID] = pgschema.Sequence{OID: c.RelOID, Name: c.Name, LastValue: last.Int64, IsCalled: called.Bool}
+		}
+		return err
+	})
+	return configs, seqs, err
+}
+
+// DatabaseProperties reads the properties of the database itself, in order.
+func (db *DB) DatabaseProperties(ctx context.Context) (props []pgschema.DatabaseProperty, err error) {
+	err = each(ctx, db.r, `SELECT kind, role, name, value, granted_by FROM database_property ORDER BY position`, nil, func(rows *sql.Rows) error {
+		var p pgschema.DatabaseProperty
+		err := rows.Scan(&p.Kind, &p.Role, &p.Name, &p.Value, &p.By)
+		props = append(props, p)
+		return err
+	})
+	return props, err
+}
+
+// IsNoRows tells that a reader found nothing.
+func IsNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
