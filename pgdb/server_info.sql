@@ -1,0 +1,20 @@
+-- What a server says about itself and about the session's database.
+SELECT pg_catalog.current_setting('server_version_num')::int,
+       pg_catalog.current_setting('server_version'),
+       d.oid::bigint,
+       d.datname::text,
+       pg_catalog.pg_encoding_to_char(d.encoding)::text,
+       d.datcollate::text,
+       d.datctype::text,
+       pg_catalog.pg_is_in_recovery(),
+       pg_catalog.pg_postmaster_start_time(),
+       session_user::text,
+       coalesce((SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = current_user), false),
+       pg_catalog.current_setting('block_size')::int,
+       pg_catalog.current_setting('max_locks_per_transaction')::int,
+       pg_catalog.current_setting('max_connections')::int,
+       coalesce(pg_catalog.host(pg_catalog.inet_server_addr()), ''),
+       coalesce(pg_catalog.inet_server_port(), 0),
+       pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'execute')
+  FROM pg_catalog.pg_database d
+ WHERE d.datname = pg_catalog.current_database()

@@ -1,0 +1,71 @@
+package pgdb
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// ServerInfo is what a server says about itself and the session's database.
+type ServerInfo struct {
+	VersionNum int    // 150018 is 15.18
+	Version    string // as the server words it, "15.18 (Debian 15.18-0+deb12u1)"
+
+	// SystemIdentifier is the number that initdb gave the cluster, in decimal. A
+	// physical standby has its primary's. Empty where the role may not ask.
+	SystemIdentifier string
+
+	DatabaseOID     uint32
+	Database        string
+	Encoding        string // of the database: "UTF8", "LATIN1", "SQL_ASCII"
+	Collate, Ctype  string
+	InRecovery      bool // a standby: cannot be written to
+	PostmasterStart time.Time
+
+	User      string // the role that logged in
+	Superuser bool
+
+	BlockSize              int // bytes
+	MaxLocksPerTransaction int
+	MaxConnections         int
+
+	// Address and Port are where the server itself sees this connection arrive;
+	// empty and 0 over a Unix socket.
+	Address string
+	Port    int
+}
+
+// Major is the major version: 15 for 15.18.
+func (i *ServerInfo) Major() int { return i.VersionNum / 10000 }
+
+//go:embed server_info.sql
+var serverInfoSQL string
+
+//go:embed system_identifier.sql
+var systemIdentifierSQL string
+
+// ReadServerInfo asks a server about itself. Do not call it inside a transaction
+// that has to live: on a server that hides its control data it may fail it.
+func ReadServerInfo(ctx context.Context, conn *pgx.Conn) (*ServerInfo, error) {
+	var i ServerInfo
+	var oid int64
+	var maySeeControl bool
+	err := conn.QueryRow(ctx, serverInfoSQL).Scan(&i.VersionNum, &i.Version, &oid, &i.Database, &i.Encoding,
+		&i.Collate, &i.Ctype, &i.InRecovery, &i.PostmasterStart, &i.User, &i.Superuser, &i.BlockSize,
+		&i.MaxLocksPerTransaction, &i.MaxConnections, &i.Address, &i.Port, &maySeeControl)
+	if err != nil {
+		return nil, fmt.Errorf("read server information: %w", err)
+	}
+	i.DatabaseOID = uint32(oid)
+	if !maySeeControl {
+		return &i, nil
+	}
+	err = conn.QueryRow(ctx, systemIdentifierSQL).Scan(&i.SystemIdentifier)
+	if err != nil && ClassOf(err) != Permanent {
+		return nil, fmt.Errorf("read system identifier: %w", err)
+	}
+	return &i, nil
+}
