@@ -2,6 +2,5 @@ package pgtest
 
 import "syscall"
 
-// dieWithParent makes the kernel end the child when we die, SIGKILL included. SIGQUIT is the postmaster's immediate
-// shutdown.
-func dieWithParent(a *syscall.SysProcAttr) { a.Pdeathsig = syscall.SIGQUIT }
+// dieWithParent makes the kernel send the child sig when we die, of SIGKILL included.
+func dieWithParent(a *syscall.SysProcAttr, sig syscall.Signal) { a.Pdeathsig = sig }

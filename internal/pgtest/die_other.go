@@ -5,4 +5,4 @@ package pgtest
 import "syscall"
 
 // dieWithParent does nothing where the kernel has no such service; the reaper ends the server there.
-func dieWithParent(*syscall.SysProcAttr) {}
+func dieWithParent(*syscall.SysProcAttr, syscall.Signal) {}

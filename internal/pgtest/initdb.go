@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // initdb makes the data directory and its configuration. Each server gets an initdb of its own, never a copy of
@@ -19,34 +20,47 @@ func (s *Server) initdb(ctx context.Context) error {
 	if s.opts.Locale == "" {
 		locales = []string{"C.UTF-8", "C"}
 	}
-	var out []byte
 	var err error
 	for _, locale := range locales {
-		args := []string{"-D", s.DataDir(), "-U", Superuser, "-E", s.opts.Encoding, "--locale=" + locale,
-			"-A", s.opts.Auth, "--no-sync"}
-		if s.opts.Password != "" {
-			pwfile := filepath.Join(s.base, "pw")
-			if err := s.as.writeFile(pwfile, []byte(s.opts.Password+"\n")); err != nil {
-				return err
-			}
-			defer func() { _ = os.Remove(pwfile) }()
-			args = append(args, "--pwfile="+pwfile)
-		}
-		cmd := exec.CommandContext(ctx, filepath.Join(s.bin, "initdb"), append(args, s.opts.InitdbArgs...)...)
-		s.as.dress(cmd, s.base)
-		if out, err = combinedOutput(cmd); err == nil {
+		if err = s.runInitdb(ctx, locale); err == nil {
 			return s.configure()
 		}
 		_ = os.RemoveAll(s.DataDir())
 	}
-	return fmt.Errorf("initdb of %s: %w: %s", s.bin, err, strings.TrimSpace(string(out)))
+	return err
 }
 
-// combinedOutput keeps the thread that forks until the child has ended, for the reason that launch gives.
-func combinedOutput(cmd *exec.Cmd) ([]byte, error) {
+func (s *Server) runInitdb(ctx context.Context, locale string) error {
+	args := []string{"-D", s.DataDir(), "-U", Superuser, "-E", s.opts.Encoding, "--locale=" + locale,
+		"-A", s.opts.Auth, "--no-sync"}
+	if s.opts.Password != "" {
+		pwfile := filepath.Join(s.base, "pw")
+		if err := s.as.writeFile(pwfile, []byte(s.opts.Password+"\n")); err != nil {
+			return err
+		}
+		defer func() { _ = os.Remove(pwfile) }()
+		args = append(args, "--pwfile="+pwfile)
+	}
+	log, err := os.Create(filepath.Join(s.base, "initdb.log"))
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, "initdb"), append(args, s.opts.InitdbArgs...)...)
+	s.as.dress(cmd, s.base)
+	// The servers that initdb starts end by themselves, and remove their shared memory, when it is no longer there to
+	// talk to them. Hence SIGKILL, which leaves it no time to start another one, and a file for what they have to say,
+	// not a pipe that breaks.
+	dieWithParent(cmd.SysProcAttr, syscall.SIGKILL)
+	cmd.Stdout, cmd.Stderr = log, log
+	// the thread that forks is kept until the child has ended, for the reason that launch gives
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	return cmd.CombinedOutput()
+	if err := cmd.Run(); err != nil {
+		said, _ := os.ReadFile(log.Name())
+		return fmt.Errorf("initdb of %s: %w: %s", s.bin, err, strings.TrimSpace(string(said)))
+	}
+	return nil
 }
 
 // configure writes pg_hba.conf, the TLS files and the settings. Settings go to a file of their own, so that the

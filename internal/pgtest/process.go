@@ -91,6 +91,7 @@ func (s *Server) start(ctx context.Context) error {
 	// exec.Command, not CommandContext: the server outlives the context of its start
 	cmd := exec.Command(filepath.Join(s.bin, "postgres"), "-D", s.DataDir(), "-p", strconv.Itoa(s.Port))
 	s.as.dress(cmd, s.base)
+	dieWithParent(cmd.SysProcAttr, syscall.SIGQUIT) // an immediate shutdown
 	// a file and not a pipe: `go test` waits for every holder of its own output
 	cmd.Stdout, cmd.Stderr = log, log
 	p, err := launch(cmd)

@@ -17,15 +17,21 @@ type reaper struct {
 	pipe *os.File
 }
 
-// The postmaster is asked to end at once (SIGQUIT) and gets five seconds for it.
+// The postmaster is asked to end at once (SIGQUIT) and gets ten seconds for it. The number in postmaster.pid is negative
+// for a single-user server, which initdb talks to: with initdb gone it reads end of file and ends by itself.
 const reaperScript = `
 read -r line && exit 0
 pid=$(sed -n 1p "$1/data/postmaster.pid" 2>/dev/null)
+case $pid in
+-*) pid=${pid#-} ;;
+?*) kill -QUIT "$pid" 2>/dev/null ;;
+*)  sleep 1 ;;
+esac
 if [ -n "$pid" ]; then
-	kill -QUIT "$pid" 2>/dev/null
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
-		kill -0 "$pid" 2>/dev/null || break
+	i=0
+	while kill -0 "$pid" 2>/dev/null && [ $i -lt 50 ]; do
 		sleep 0.2
+		i=$((i + 1))
 	done
 	kill -KILL "$pid" 2>/dev/null
 fi

@@ -66,7 +66,7 @@ func (u *user) writeFile(path string, b []byte) error {
 }
 
 // dress prepares cmd to run as the user, in dir, deaf to the terminal's Ctrl-C, with an environment that holds none of
-// the developer's PG variables, and to end when we do.
+// the developer's PG variables.
 func (u *user) dress(cmd *exec.Cmd, dir string) {
 	cmd.Dir = dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "LC_ALL=C"}
@@ -74,5 +74,4 @@ func (u *user) dress(cmd *exec.Cmd, dir string) {
 		cmd.Env = append(cmd.Env, "LD_LIBRARY_PATH="+lib)
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: u.cred}
-	dieWithParent(cmd.SysProcAttr)
 }
