@@ -41,6 +41,9 @@ func StartPair(ctx context.Context, source, target Options) (src, dst *Server, e
 	wg.Go(func() { src, srcErr = StartServer(ctx, source) })
 	wg.Go(func() { dst, dstErr = StartServer(ctx, target) })
 	wg.Wait()
+	if srcErr != nil && dstErr != nil && srcErr.Error() == dstErr.Error() {
+		return nil, nil, srcErr // no server programs, for one
+	}
 	if err := errors.Join(srcErr, dstErr); err != nil {
 		for _, s := range []*Server{src, dst} {
 			if s != nil {
