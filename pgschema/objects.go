@@ -15,9 +15,9 @@ type Table struct {
 	Extension  string // owning extension, for configuration tables
 	Populated  bool   // pg_class.relispopulated (materialized views)
 	KeyColumn  string // a single-column integer primary or unique key, "" when none
-	KeyNotNull bool
-	CanSelect  bool // has_table_privilege(SELECT) and USAGE on the schema
-	RLSActive  bool // row_security_active(): the role would not see all rows
+	KeyNotNull bool   // surely no NULL in KeyColumn: it is the primary key
+	CanSelect  bool   // has_table_privilege(SELECT) and USAGE on the schema
+	RLSActive  bool   // row_security_active(): the role would not see all rows
 	Owner      string
 	Columns    []Column
 }

@@ -2,10 +2,12 @@ package pgsource
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pgcopy/pgcopy/pgschema"
+	"github.com/pgcopy/pgcopy/sql"
 )
 
 // DatabaseProperties hands over what ALTER DATABASE ... SET, ALTER ROLE ... IN DATABASE ... SET, COMMENT ON DATABASE and
@@ -29,4 +31,13 @@ func Unreadable(ctx context.Context, conn *pgx.Conn, yield func(pgschema.Unreada
 	return query(ctx, conn, "privileges", "unreadable", nil, func(u *pgschema.Unreadable) []any {
 		return []any{&u.Name.Schema, &u.Name.Rel, &u.Why}
 	}, yield)
+}
+
+// UnreadableLargeObjects counts the large objects that the connected role may not read, and names the first of them.
+func UnreadableLargeObjects(ctx context.Context, conn *pgx.Conn) (count int64, first uint32, err error) {
+	err = conn.QueryRow(ctx, sql.Source("unreadable_large_objects")).Scan(&count, &first)
+	if err != nil {
+		return 0, 0, fmt.Errorf("read privileges of large objects: %w", err)
+	}
+	return count, first, nil
 }

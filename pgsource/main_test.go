@@ -7,24 +7,24 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pgcopy/pgcopy/internal/pgtest"
+	"github.com/pgcopy/pgcopy/pgdb"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// session connects to a database of the shared source with the settings that pgdb's sessions have.
+// session connects to a database as pgcopy does.
 func session(t *testing.T, uri string) *pgx.Conn {
 	t.Helper()
 	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, uri)
+	info, err := pgdb.ParseConninfo("source", uri)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := info.Connect(ctx, pgdb.SourceSession())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close(ctx) })
-	for _, set := range []string{"SET search_path = ''", "SET row_security = off", "SET extra_float_digits = 3"} {
-		if _, err := conn.Exec(ctx, set); err != nil {
-			t.Fatal(err)
-		}
-	}
 	return conn
 }
 

@@ -21,27 +21,29 @@ const sequenceBatch = 300
 // (Extension names it) are included. Where CanSelect is false nothing was read and LastValue is 0. A sequence
 // dropped since the snapshot is left out. No lock stays behind, even inside a transaction.
 func Sequences(ctx context.Context, conn *pgx.Conn, yield func(pgschema.Sequence) error) error {
-	err := inTransaction(ctx, conn, func() error {
+	return inTransaction(ctx, conn, func() error {
 		if _, err := conn.Exec(ctx, "DECLARE pgcopy_sequences NO SCROLL CURSOR FOR "+sql.Source("sequences")); err != nil {
 			return fmt.Errorf("read sequences: %w", err)
 		}
 		for {
 			batch, err := fetchSequences(ctx, conn)
-			if err != nil || len(batch) == 0 {
-				return err
+			if err == nil && len(batch) > 0 {
+				err = readValues(ctx, conn, batch, yield)
 			}
-			if err := readValues(ctx, conn, batch, yield); err != nil {
-				return err
+			if err != nil || len(batch) == 0 {
+				return errors.Join(err, closeSequences(ctx, conn))
 			}
 		}
 	})
-	if err != nil {
-		return err
+}
+
+// closeSequences makes the cursor's name free again in a transaction that lives on.
+func closeSequences(ctx context.Context, conn *pgx.Conn) error {
+	if conn.PgConn().TxStatus() != 'T' {
+		return nil
 	}
-	if conn.PgConn().TxStatus() == 'T' {
-		if _, err := conn.Exec(ctx, "CLOSE pgcopy_sequences"); err != nil {
-			return fmt.Errorf("read sequences: %w", err)
-		}
+	if _, err := conn.Exec(ctx, "CLOSE pgcopy_sequences"); err != nil {
+		return fmt.Errorf("read sequences: %w", err)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package pgsource
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -20,6 +21,9 @@ func TestSequences(t *testing.T) {
 			if _, err := ExportSnapshot(ctx, conn); err != nil {
 				t.Fatal(err)
 			}
+		}
+		if err := Sequences(ctx, conn, func(pgschema.Sequence) error { return context.Canceled }); !errors.Is(err, context.Canceled) {
+			t.Errorf("an error of yield came back as %v", err)
 		}
 		got := map[string]pgschema.Sequence{}
 		for _, s := range collect(t, func(y func(pgschema.Sequence) error) error { return Sequences(ctx, conn, y) }) {

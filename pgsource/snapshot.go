@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/pgcopy/pgcopy/pgdb"
 	"github.com/pgcopy/pgcopy/pgschema"
 	"github.com/pgcopy/pgcopy/sql"
 )
@@ -17,31 +18,9 @@ import (
 // rollbackTimeout bounds the wait for a ROLLBACK after an error.
 const rollbackTimeout = 5 * time.Second
 
-// ErrSnapshotGone is what a SnapshotGoneError is (errors.Is): nobody holds the snapshot any more.
+// ErrSnapshotGone is what AdoptSnapshot's error is (errors.Is) when nobody holds the snapshot any more: its transaction has ended,
+// or it never was one of this server.
 var ErrSnapshotGone = errors.New("the snapshot is gone")
-
-// SnapshotGoneError says that a snapshot cannot be adopted because its transaction has ended, or because it never was
-// one of this server.
-type SnapshotGoneError struct {
-	Snapshot string
-	Cause    error // what the server said
-}
-
-func (e *SnapshotGoneError) Error() string {
-	return fmt.Sprintf("snapshot %q is gone from the source: %v", e.Snapshot, e.Cause)
-}
-
-// Unwrap gives the server's error.
-func (e *SnapshotGoneError) Unwrap() error { return e.Cause }
-
-// Is makes errors.Is(err, ErrSnapshotGone) true.
-func (e *SnapshotGoneError) Is(target error) bool { return target == ErrSnapshotGone }
-
-// Hint says what a person can do about it.
-func (e *SnapshotGoneError) Hint() string {
-	return "the session that held it has ended (killed, timed out, or the source restarted); what was read under it cannot be " +
-		"continued consistently: start over with --restart, or accept data of two moments with --not-consistent"
-}
 
 // ExportSnapshot begins a read-only REPEATABLE READ transaction on conn and gives the name under which other sessions can adopt
 // its picture of the database. The name is good until that transaction or the connection ends.
@@ -59,7 +38,8 @@ func ExportSnapshot(ctx context.Context, conn *pgx.Conn) (string, error) {
 
 // AdoptSnapshot begins a read-only transaction on conn that sees the picture which the named snapshot shows. It takes one
 // round trip, so that a session may end its transaction (and with it give up its table locks) and adopt again as
-// often as it likes. When the snapshot is gone the error is a *SnapshotGoneError and conn is outside any transaction.
+// often as it likes. When the snapshot is gone the error is ErrSnapshotGone and a *pgdb.UserError with a hint, and conn is
+// outside any transaction.
 func AdoptSnapshot(ctx context.Context, conn *pgx.Conn, name string) error {
 	stmt := sql.Source("begin_read") + "; SET TRANSACTION SNAPSHOT " + pgschema.QuoteLiteral(name)
 	_, err := conn.PgConn().Exec(ctx, stmt).ReadAll()
@@ -75,10 +55,19 @@ func AdoptSnapshot(ctx context.Context, conn *pgx.Conn, name string) error {
 		// Which of these comes depends on the version: invalid_parameter_value (no file of that name, up to 16),
 		// undefined_object (17 and newer), object_not_in_prerequisite_state (its process has just ended).
 		case "22023", "42704", "55000":
-			return &SnapshotGoneError{Snapshot: name, Cause: err}
+			return snapshotGone(name, err)
 		}
 	}
 	return fmt.Errorf("adopt snapshot %q: %w", name, err)
+}
+
+func snapshotGone(name string, cause error) error {
+	return &pgdb.UserError{
+		Msg: fmt.Sprintf("snapshot %q is gone from the source: the session that held it has ended", name),
+		Hint: "start over with --restart, or continue with --not-consistent and get data of two moments; " +
+			"timeouts that end idle sessions on the source or between are the usual cause",
+		Err: errors.Join(ErrSnapshotGone, cause),
+	}
 }
 
 // LockTables takes ACCESS SHARE locks on the named tables, without their children, until conn's transaction ends. Without them a

@@ -2,7 +2,6 @@ package pgsource
 
 import (
 	"context"
-	"errors"
 	"testing"
 
 	"github.com/pgcopy/pgcopy/pgschema"
@@ -32,19 +31,7 @@ func TestSnapshot(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := holder.Exec(ctx, "ROLLBACK"); err != nil {
-		t.Fatal(err)
-	}
-	for _, gone := range []string{name, "00000099-00000001-1", "no such'\\thing"} {
-		err := AdoptSnapshot(ctx, other, gone)
-		var typed *SnapshotGoneError
-		if !errors.Is(err, ErrSnapshotGone) || !errors.As(err, &typed) || typed.Snapshot != gone || typed.Hint() == "" {
-			t.Errorf("%q: %v", gone, err)
-		}
-		if s := other.PgConn().TxStatus(); s != 'I' {
-			t.Fatalf("the session is left in state %c", s)
-		}
-	}
+	testAdopting(t, src.URI(db), holder, name)
 }
 
 func TestLockTables(t *testing.T) {

@@ -30,14 +30,14 @@ SELECT c.oid,
        CASE WHEN c.relispartition THEN coalesce(pg_catalog.pg_partition_root(c.oid)::pg_catalog.oid, 0) ELSE 0 END::pg_catalog.oid,
        c.relispopulated,
        coalesce(k.attname::pg_catalog.text, ''),
-       coalesce(k.attnotnull, false),
+       coalesce(k.indisprimary, false), -- attnotnull is no proof: from 18 on it is set by NOT NULL ... NOT VALID too
        coalesce(pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'), false),
        coalesce(pg_catalog.row_security_active(c.oid), false),
        pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text
 FROM pg_catalog.pg_class c
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      LEFT JOIN LATERAL (
-       SELECT a.attname, a.attnotnull
+       SELECT a.attname, i.indisprimary
        FROM pg_catalog.pg_index i
             JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
        WHERE i.indrelid = c.oid
