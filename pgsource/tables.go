@@ -22,8 +22,8 @@ type TableOptions struct {
 // Columns stays nil; Columns is a stream of its own.
 //
 // Pages and Bytes cost one system call per fork and segment and one index look-up each, whatever the number of tables
-// (0.04 ms a table with cached inodes); no lock outlives the call. ParentOID and RootOID are set for partitions only, not for inheritance
-// children and not for the topmost table itself. Rows is pg_class.reltuples, -1 when never counted.
+// (0.04 ms a table with cached inodes); no lock outlives the call. ParentOID and RootOID are set for partitions only, not
+// for inheritance children and not for the topmost table itself. Rows is pg_class.reltuples, -1 when never counted.
 func Tables(ctx context.Context, conn *pgx.Conn, o TableOptions, yield func(pgschema.Table) error) error {
 	return query(ctx, conn, "tables", "tables", []any{o.EstimateSizes}, func(t *pgschema.Table) []any {
 		return []any{&t.OID, &t.Name.Schema, &t.Name.Rel, &t.Kind, &t.Persist, &t.AM, &t.Pages, &t.Bytes, &t.Rows, &t.ParentOID,

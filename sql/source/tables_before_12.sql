@@ -1,5 +1,6 @@
 -- Tables, partitioned tables and materialized views outside the system schemas; extension members are left out.
--- Servers 10 and 11: every table is a heap, pg_partition_root is not there yet. $1: take sizes from relpages where VACUUM or ANALYZE has left them there.
+-- Servers 10 and 11: every table is a heap, pg_partition_root is not there yet. $1: take sizes from relpages where VACUUM
+-- or ANALYZE has left them there.
 -- Everything beside pg_class is looked up by an index per row, never through a join whose method the planner would have
 -- to guess from catalogs without statistics: that keeps the cost linear in the number of tables.
 SELECT c.oid,
