@@ -48,7 +48,8 @@ func RestoreScript(ctx context.Context, tools pgdb.Tools, archive string, opts R
 }
 
 // DropStatements gives the DROP statements of "pg_restore --clean --if-exists" for an archive to yield, in the order to run them:
-// dependents first.
+// dependents first. Each is to be run by itself: those for the constraints and indexes of partitions cannot succeed (SQLSTATE 42P16,
+// 2BP01) while the parent has them. They go with the parent, and may be run again after all others, when IF EXISTS holds.
 func DropStatements(ctx context.Context, tools pgdb.Tools, archive string, opts RestoreOptions, yield func(stmt string) error) error {
 	return runRestore(ctx, tools, archive, opts, []string{"--clean", "--if-exists"}, func(r io.Reader) error { return ReadDrops(r, yield) })
 }
