@@ -141,7 +141,8 @@ func isConfigFault(err error) bool {
 		errors.As(err, &verify) || errors.As(err, &alert) || errors.As(err, &record) {
 		return true
 	}
-	return errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) || isTLSRefusal(err)
+	// A socket file that is not there may come back: the server removes it while it restarts.
+	return errors.Is(err, os.ErrPermission) || isTLSRefusal(err)
 }
 
 // isTLSRefusal: pgconn has no type for it.

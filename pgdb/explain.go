@@ -48,6 +48,9 @@ func explainConnect(e *ConnectError) (message, hint string) {
 	case errors.As(e.Err, &dns):
 		return say("host %q is not known (asked for %s, user %s, database %s)", dns.Name, server, e.User, e.Database),
 			"check the host name in the connection string, and the name resolution of this machine"
+	case errors.Is(e.Err, syscall.ENOENT):
+		return say("there is no server socket %s (user %s, database %s)", server, e.User, e.Database),
+			"name the server with host= and port=, or check that it runs on this machine"
 	case isTLSRefusal(e.Err):
 		return say("server %s does not speak TLS, which sslmode asks for (user %s, database %s)", server, e.User, e.Database),
 			"enable ssl on the server, or use sslmode=prefer if the network may be trusted"
@@ -57,9 +60,6 @@ func explainConnect(e *ConnectError) (message, hint string) {
 	case errors.Is(e.Err, syscall.ECONNREFUSED):
 		return say("nothing listens on %s (user %s, database %s)", server, e.User, e.Database),
 			"check host and port, that the server runs, and its listen_addresses"
-	case errors.Is(e.Err, syscall.ENOENT):
-		return say("there is no server socket %s (user %s, database %s)", server, e.User, e.Database),
-			"name the server with host= and port=, or check that it runs on this machine"
 	case isTimeout(e.Err):
 		return say("server %s did not answer in time (user %s, database %s)", server, e.User, e.Database),
 			"check the address and the firewalls in between; connect_timeout in the connection string allows more seconds"

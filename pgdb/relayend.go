@@ -43,6 +43,7 @@ type relayEnd struct {
 	settleOnce, abandonOnce sync.Once
 	pressing                sync.WaitGroup
 	canceled                atomic.Bool // a cancel request was sent
+	stray                   atomic.Bool // and it is not known whether it has arrived
 }
 
 func newEnd(side Side, pg *pgconn.PgConn, notice func(Side, *pgconn.Notice)) *relayEnd {
@@ -146,9 +147,13 @@ func (e *relayEnd) keep(f frame) error {
 	return nil
 }
 
-// parseError reads an ErrorResponse or NoticeResponse.
 func (e *relayEnd) parseError(body []byte) (*pgconn.PgError, error) {
-	body = utf8Text(body, e.pg.ParameterStatus("client_encoding"))
+	return parseServerError(body, e.pg.ParameterStatus("client_encoding"))
+}
+
+// parseServerError reads an ErrorResponse or NoticeResponse.
+func parseServerError(body []byte, encoding string) (*pgconn.PgError, error) {
+	body = utf8Text(body, encoding)
 	if n := len(body); n < 2 || body[n-1] != 0 || body[n-2] != 0 {
 		body = append(body, 0, 0) // it was too long, and cut in the middle of a field
 	}
@@ -218,7 +223,9 @@ func (e *relayEnd) send(message []byte) {
 	}
 	if _, err := e.conn.Write(message); err != nil {
 		e.sendErr = err
-		_ = e.conn.SetReadDeadline(time.Now().Add(cancelGrace))
+		if !errors.Is(err, os.ErrDeadlineExceeded) { // else the reader is being interrupted as well
+			_ = e.conn.SetReadDeadline(time.Now().Add(cancelGrace))
+		}
 	}
 }
 
@@ -273,14 +280,36 @@ func (e *relayEnd) press(delay, grace time.Duration) {
 			return
 		case <-ctx.Done():
 		case <-time.After(wait):
-			e.canceled.Store(true)
-			_ = e.pg.CancelRequest(ctx)
+			e.requestCancel(ctx)
 		}
 	}
 	select {
 	case <-e.done:
 	case <-ctx.Done():
 		e.interrupt()
+	}
+}
+
+// requestCancel sends one cancel request and waits until it was handed on. When
+// the statement ends meanwhile the request is not waited for much longer; as it
+// may then hit a later statement, the connection is given up.
+func (e *relayEnd) requestCancel(ctx context.Context) {
+	ctx, stop := context.WithTimeout(ctx, cancelGrace)
+	defer stop()
+	e.canceled.Store(true)
+	e.pressing.Go(func() {
+		select {
+		case <-e.done:
+			select {
+			case <-time.After(200 * time.Millisecond):
+				stop()
+			case <-ctx.Done():
+			}
+		case <-ctx.Done():
+		}
+	})
+	if err := e.pg.CancelRequest(ctx); err != nil {
+		e.stray.Store(true)
 	}
 }
 
@@ -293,7 +322,7 @@ var aLongTimeAgo = time.Unix(1, 0)
 // leave hands the connection back, or closes it.
 func (e *relayEnd) leave() {
 	e.pressing.Wait()
-	healthy := e.ready && e.sendErr == nil
+	healthy := e.ready && e.sendErr == nil && !e.stray.Load()
 	if healthy && e.canceled.Load() {
 		healthy = e.absorb()
 	}
