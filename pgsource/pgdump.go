@@ -65,6 +65,9 @@ func dumpArgs(major int, dsn, snapshot, file string, opts DumpOptions) []string 
 	} else {
 		args = append(args, "--no-blobs")
 	}
+	if major >= 18 { // the planner's statistics are gathered anew on the target
+		args = append(args, "--no-statistics")
+	}
 	if snapshot != "" {
 		args = append(args, "--snapshot="+snapshot)
 	}

@@ -3,6 +3,7 @@ package pgtarget
 import (
 	"context"
 	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -108,6 +109,30 @@ func TestEveryEntryRunsByItself(t *testing.T) {
 		t.Errorf("materialized views: %v", got)
 	}
 	testDrops(t, s, archive, dst)
+}
+
+// What newer programs wrote of a 15 server runs on a 15 server: nothing of what only newer servers know reaches it.
+func TestRecordedScriptsOfNewerProgramsRunOnAnOlderServer(t *testing.T) {
+	s := pgtest.Start(t)
+	src := s.FreshDB(t)
+	s.Psql(t, src, "-f", "../testdata/archives/nasty.sql")
+	want := schemaOf(t, s, src)
+	for _, file := range []string{"nasty-17-of-15.script", "nasty-18-of-15.script"} {
+		f, err := os.Open("../testdata/archives/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		dst := s.FreshDB(t)
+		conn := connect(t, s.URI(dst))
+		preamble, err := ReadScript(f, func(e ScriptEntry) error { execute(t, conn, e); return nil })
+		if err != nil || !strings.Contains(preamble, "transaction_timeout") {
+			t.Fatal(err, preamble)
+		}
+		if got := schemaOf(t, s, dst); got != want {
+			t.Errorf("%s: schemas differ:\n%s", file, firstDifference(want, got))
+		}
+	}
 }
 
 // testDrops empties a database with the statements of a clean script, and leaves nothing but the public schema.
