@@ -32,6 +32,7 @@ COMMENT ON CONSTRAINT "clé primaire" ON "Schéma"."Tâble à côté" IS 'clé';
 SELECT lo_from_bytea(800001, '\xe9e8ff00');
 COMMENT ON LARGE OBJECT 800001 IS 'gros objet à côté';
 GRANT SELECT ("prénom") ON "Schéma"."Tâble à côté" TO ks_reader;
+GRANT SELECT ON "Schéma"."Tâble à côté" TO "ks Quoted.Role"; -- the owner of the view reads the table
 ALTER VIEW "Schéma"."vüe" OWNER TO "ks Quoted.Role";
 DO $$
 BEGIN
