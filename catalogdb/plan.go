@@ -50,6 +50,11 @@ func (db *DB) Plan(ctx context.Context, steps []workflow.Step) error {
 				return fmt.Errorf("plan %s: %w", s.Name(), err)
 			}
 		}
+		for _, s := range steps {
+			if err := s.Needs(ctx, planner{tx}); err != nil {
+				return fmt.Errorf("plan what %s needs: %w", s.Name(), err)
+			}
+		}
 		if _, err := tx.ExecContext(ctx, stmt.CatalogCountBlockers); err != nil {
 			return err
 		}

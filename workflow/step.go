@@ -49,10 +49,11 @@ type Step interface {
 	// Kind is what people call the work in progress tables, and Pool which workers do it.
 	Kind() string
 	Pool() string
-	// Tasks plans this step's rows and what they need. It may name only tasks of steps that stand earlier in the list, and
-	// it is called within one transaction together with all other steps: either all of the plan is there or nothing of it.
-	// It must be safe to plan again what is already there.
+	// Tasks plans this step's rows, and Needs what they need, once the rows of every step are there. Both are called within one
+	// transaction together with all other steps: either all of the plan is there or nothing of it. It must be safe to
+	// plan again what is already there.
 	Tasks(ctx context.Context, p Planner) error
+	Needs(ctx context.Context, p Planner) error
 	// Run does one task. It may have died anywhere in an earlier attempt and must finish or undo what it finds. It is
 	// called from several goroutines at once, with different tasks.
 	Run(ctx context.Context, t Task) (Result, error)

@@ -1,0 +1,65 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgcopy/pgcopy/pgdb"
+	"github.com/pgcopy/pgcopy/pgtarget"
+)
+
+// verdictTimeout bounds the last words of a run that was told to stop.
+const verdictTimeout = 10 * time.Second
+
+// oldestTarget is the first version with pg_current_xact_id(), on which exactly-once rests.
+const oldestTarget = 13
+
+// checkServers refuses pairs of servers that cannot end well.
+func (e *Env) checkServers() error {
+	s, t := e.SourceInfo, e.TargetInfo
+	if s.DatabaseOID == t.DatabaseOID && s.Database == t.Database && s.SystemIdentifier == t.SystemIdentifier &&
+		(s.SystemIdentifier != "" || (s.Address == t.Address && s.Port == t.Port && s.PostmasterStart.Equal(t.PostmasterStart))) {
+		return &pgdb.UserError{Msg: fmt.Sprintf("source and target are the same database (%s)", s.Database),
+			Hint: "check --source and --target"}
+	}
+	if t.InRecovery {
+		return &pgdb.UserError{Msg: "the target is a standby and cannot be written to", Hint: "name its primary with --target"}
+	}
+	if t.Major() < oldestTarget {
+		return &pgdb.UserError{Msg: fmt.Sprintf("the target is PostgreSQL %s; pgcopy writes to version %d and newer", t.Version, oldestTarget),
+			Hint: "use a newer target server"}
+	}
+	if t.Major() < s.Major() {
+		return &pgdb.UserError{Msg: fmt.Sprintf("the target is PostgreSQL %d, older than the source's %d", t.Major(), s.Major()),
+			Hint: fmt.Sprintf("copy to a server of version %d or newer: an older one does not know all of the source's schema", s.Major())}
+	}
+	return nil
+}
+
+// checkTarget refuses a target that already holds something, and says what.
+func (e *Env) checkTarget(ctx context.Context) error {
+	if e.Opts.DropIfExists {
+		return nil
+	}
+	return e.withTarget(ctx, func(conn *pgx.Conn) error {
+		found, err := pgtarget.Contents(ctx, conn)
+		if err != nil {
+			return err
+		}
+		var harmful []pgtarget.Content
+		for _, c := range found {
+			if !c.Harmless {
+				harmful = append(harmful, c)
+			}
+		}
+		if len(harmful) == 0 {
+			return nil
+		}
+		return &pgdb.UserError{Msg: fmt.Sprintf("the target database %s is not empty: %s", e.TargetInfo.Database, strings.TrimSpace(pgtarget.Describe(harmful))),
+			Hint: "copy into an empty database, or add --drop-if-exists to replace objects of the same name"}
+	})
+}

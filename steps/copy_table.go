@@ -1,0 +1,169 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgcopy/pgcopy/catalogdb"
+	"github.com/pgcopy/pgcopy/pgdb"
+	"github.com/pgcopy/pgcopy/pgschema"
+	"github.com/pgcopy/pgcopy/pgsource"
+	"github.com/pgcopy/pgcopy/pgtarget"
+	"github.com/pgcopy/pgcopy/sql"
+	"github.com/pgcopy/pgcopy/workflow"
+)
+
+// freezeFrom is the size from which TRUNCATE and COPY FREEZE in one transaction pay: the truncate costs about a millisecond, a later
+// VACUUM of the whole table is what it saves.
+const freezeFrom = 8 << 20
+
+// copyTable copies a table in one part; of a split table it is the barrier behind the parts.
+type copyTable struct{ base }
+
+func newCopyTable(e *Env) *copyTable {
+	return &copyTable{base{env: e, name: "copy-table", kind: "table data", pool: "copy",
+		tasks: []planning{planned(sql.CatalogPlanCopyTable)},
+		needs: []planning{planned(sql.CatalogPlanCopyTableNeeds), planned(sql.CatalogPlanNeedsMilestone, "copy-table", schemaCreated)}}}
+}
+
+func (s *copyTable) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
+	table, err := s.env.Catalog.Table(ctx, t.OID)
+	if err != nil {
+		return workflow.Result{}, err
+	}
+	res, err := s.env.copyRows(ctx, t, table, pgschema.Part{TableOID: t.OID, Number: 1, Count: 1})
+	if err != nil {
+		return res, fmt.Errorf("copy %s: %w", t.Subject, err)
+	}
+	return res, nil
+}
+
+// copyPart copies one part of a split table. It never truncates.
+type copyPart struct{ base }
+
+func newCopyPart(e *Env) *copyPart {
+	return &copyPart{base{env: e, name: "copy-part", kind: "table data", pool: "copy",
+		tasks: []planning{planned(sql.CatalogPlanCopyPart)},
+		needs: []planning{planned(sql.CatalogPlanCopyPartNeeds), planned(sql.CatalogPlanNeedsMilestone, "copy-part", schemaCreated)}}}
+}
+
+func (s *copyPart) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
+	table, err := s.env.Catalog.Table(ctx, t.OID)
+	if err != nil {
+		return workflow.Result{}, err
+	}
+	part, err := s.env.Catalog.Part(ctx, t.OID, t.Part)
+	if err != nil {
+		return workflow.Result{}, err
+	}
+	res, err := s.env.copyRows(ctx, t, table, part)
+	if err != nil {
+		return res, fmt.Errorf("copy %s: %w", t.Subject, err)
+	}
+	return res, nil
+}
+
+// truncateTable empties a split table before its first part. It is a task of its own so that no part ever truncates.
+type truncateTable struct{ base }
+
+func newTruncateTable(e *Env) *truncateTable {
+	return &truncateTable{base{env: e, name: "truncate-table", kind: "table data", pool: "copy",
+		tasks: []planning{planned(sql.CatalogPlanTruncateTable)},
+		needs: []planning{planned(sql.CatalogPlanNeedsMilestone, "truncate-table", schemaCreated)}}}
+}
+
+func (s *truncateTable) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
+	// The parts need this task, so none can have begun. Truncating a table whose parts are done is the one mistake that loses
+	// all rows in silence; it is worth looking twice.
+	if touched, err := s.env.Catalog.PartsTouched(ctx, t.OID); err != nil || touched {
+		return workflow.Result{}, err
+	}
+	table, err := s.env.Catalog.Table(ctx, t.OID)
+	if err != nil {
+		return workflow.Result{}, err
+	}
+	return workflow.Result{}, s.env.withTarget(ctx, func(conn *pgx.Conn) error {
+		may, err := pgtarget.CanTruncate(ctx, conn, table.Name)
+		if err != nil {
+			return err
+		}
+		if may {
+			return pgtarget.TruncateOnly(ctx, conn, table.Name)
+		}
+		return s.env.mustBeEmpty(ctx, conn, table.Name)
+	})
+}
+
+// mustBeEmpty refuses to add rows to those that somebody else has put into a table.
+func (e *Env) mustBeEmpty(ctx context.Context, conn *pgx.Conn, name pgschema.Name) error {
+	empty, err := pgtarget.IsEmpty(ctx, conn, name)
+	if err != nil || empty {
+		return err
+	}
+	return &pgdb.UserError{Msg: fmt.Sprintf("%s on the target already has rows that this copy did not write", name),
+		Hint: "empty the table on the target, then: pgcopy resume --dir " + e.Opts.Dir}
+}
+
+// copyRows relays one part of a table within one target transaction.
+func (e *Env) copyRows(ctx context.Context, t workflow.Task, table catalogdb.CopyTable, part pgschema.Part) (workflow.Result, error) {
+	proof := func(ctx context.Context, conn *pgx.Conn, xid uint64) (bool, error) {
+		return pgtarget.WroteRows(ctx, conn, table.Name, xid)
+	}
+	return e.once(ctx, t, proof, func(ctx context.Context, dst *pgx.Conn) (workflow.Result, error) {
+		freeze := false
+		if part.Count == 1 {
+			var err error
+			if freeze, err = e.prepareWhole(ctx, dst, table); err != nil {
+				return workflow.Result{}, err
+			}
+		}
+		var res workflow.Result
+		err := e.withSource(ctx, func(src *pgx.Conn) error {
+			copyOut := pgsource.CopyOutSQL(table.Name, table.Columns, part, e.encoding(), pgsource.FormatText)
+			copyIn := pgtarget.CopyInSQL(table.Name, table.Columns, e.encoding(), "text", freeze)
+			var err error
+			res, err = e.relay(ctx, t, src, dst, copyOut, copyIn)
+			return err
+		})
+		return res, err
+	})
+}
+
+// relay runs one COPY and holds both ends' counts against each other.
+func (e *Env) relay(ctx context.Context, t workflow.Task, src, dst *pgx.Conn, copyOut, copyIn string) (workflow.Result, error) {
+	r, err := pgdb.Relay(ctx, src.PgConn(), dst.PgConn(), copyOut, copyIn, pgdb.RelayOptions{Progress: t.Sent})
+	if err != nil {
+		return workflow.Result{}, err
+	}
+	if r.Rows != r.SourceRows {
+		return workflow.Result{}, fmt.Errorf("the source sent %d rows and the target stored %d: a trigger or rule of the target leaves rows out",
+			r.SourceRows, r.Rows)
+	}
+	return workflow.Result{Bytes: r.Bytes, Rows: r.Rows}, nil
+}
+
+// prepareWhole readies a table that is copied in one part, and tells whether its rows may be frozen: only in the transaction
+// that truncated the table, and never where the target's table is a partitioned one.
+func (e *Env) prepareWhole(ctx context.Context, dst *pgx.Conn, table catalogdb.CopyTable) (freeze bool, err error) {
+	if table.Bytes >= freezeFrom {
+		kind, exists, err := pgtarget.RelKind(ctx, dst, table.Name)
+		if err != nil {
+			return false, err
+		}
+		if exists && kind == "r" {
+			may, err := pgtarget.CanTruncate(ctx, dst, table.Name)
+			if err != nil {
+				return false, err
+			}
+			if may {
+				return true, pgtarget.TruncateOnly(ctx, dst, table.Name)
+			}
+		}
+	}
+	return false, e.mustBeEmpty(ctx, dst, table.Name)
+}
+
+// frozen tells whether a table's copy left nothing for VACUUM to do.
+func frozen(t catalogdb.CopyTable) bool { return t.Method == "whole" && t.Bytes >= freezeFrom }

@@ -1,0 +1,181 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgcopy/pgcopy/catalogdb"
+	"github.com/pgcopy/pgcopy/pgdb"
+	"github.com/pgcopy/pgcopy/pgschema"
+	"github.com/pgcopy/pgcopy/pgtarget"
+	"github.com/pgcopy/pgcopy/sql"
+	"github.com/pgcopy/pgcopy/workflow"
+)
+
+// createIndex builds one index. It looks before it leaps: the index may be there, whole or as an INVALID leftover.
+type createIndex struct{ base }
+
+func newCreateIndex(e *Env) *createIndex {
+	return &createIndex{base{env: e, name: "create-index", kind: "indexes", pool: "index",
+		tasks: []planning{planned(sql.CatalogPlanCreateIndex)},
+		needs: []planning{planned(sql.CatalogPlanCreateIndexNeeds), planned(sql.CatalogPlanNeedsMilestone, "create-index", schemaCreated)}}}
+}
+
+func (s *createIndex) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
+	x, err := s.env.Catalog.Index(ctx, t.OID)
+	if err != nil {
+		return workflow.Result{}, err
+	}
+	text, err := s.statement(ctx, x)
+	if err != nil {
+		return workflow.Result{}, err
+	}
+	there := func(ctx context.Context, conn *pgx.Conn, _ uint64) (bool, error) { return s.there(ctx, conn, x) }
+	return s.env.once(ctx, t, there, func(ctx context.Context, conn *pgx.Conn) (workflow.Result, error) {
+		done, err := s.there(ctx, conn, x)
+		if err != nil || done {
+			return workflow.Result{}, err
+		}
+		if err := execScript(ctx, conn, text); err != nil {
+			return workflow.Result{}, fmt.Errorf("create index %s: %w", x.Name, err)
+		}
+		return workflow.Result{}, nil
+	})
+}
+
+// statement is the index's own CREATE INDEX from the archive, or, when the index backs a constraint, what the source says of it. Both with the
+// tablespace that the archive wants.
+func (s *createIndex) statement(ctx context.Context, x pgschema.Index) (string, error) {
+	if x.ConstraintOID == 0 {
+		a, err := s.env.Catalog.ArchiveEntryOf(ctx, pgschema.ClassCatalog, x.OID, "create-index")
+		if err != nil {
+			return "", fmt.Errorf("archive entry of index %s: %w", x.Name, err)
+		}
+		return s.tuning() + sessionOf(a) + pgtarget.SplitStatements(a.SQL)[0], nil
+	}
+	a, err := s.env.Catalog.ArchiveEntryOf(ctx, pgschema.ConstraintCatalog, x.ConstraintOID, "add-constraint")
+	if err != nil {
+		return "", fmt.Errorf("archive entry of constraint index %s: %w", x.Name, err)
+	}
+	return s.tuning() + sessionOf(a) + x.Def, nil
+}
+
+// tuning gives the build memory: a gigabyte shared by all builds that may run at once, which is beyond what a btree gains from.
+func (s *createIndex) tuning() string {
+	return fmt.Sprintf("SET LOCAL maintenance_work_mem = '%dMB';\n", max(64, 1024/max(s.env.Opts.IndexJobs, 1)))
+}
+
+func (s *createIndex) there(ctx context.Context, conn *pgx.Conn, x pgschema.Index) (bool, error) {
+	st, err := pgtarget.IndexState(ctx, conn, x.Name)
+	if err != nil || !st.Exists {
+		return false, err
+	}
+	switch {
+	case sameDefinition(st.Def, x.Def) && (st.Valid || x.Partitioned):
+		return true, nil
+	case !st.Valid:
+		return false, pgtarget.DropIndex(ctx, conn, x.Name)
+	}
+	return false, &pgdb.UserError{Msg: fmt.Sprintf("index %s is on the target already, with another definition: %s", x.Name, st.Def),
+		Hint: "drop it on the target, then: pgcopy resume --dir " + s.env.Opts.Dir}
+}
+
+// sameDefinition compares what two servers say of an index; versions differ in white space at most.
+func sameDefinition(a, b string) bool {
+	return strings.Join(strings.Fields(a), " ") == strings.Join(strings.Fields(b), " ")
+}
+
+// addConstraint makes a primary key, unique or exclusion constraint. The first two adopt the index that create-index built.
+type addConstraint struct{ base }
+
+func newAddConstraint(e *Env) *addConstraint {
+	return &addConstraint{base{env: e, name: "add-constraint", kind: "constraints", pool: "index",
+		tasks: []planning{planned(sql.CatalogPlanAddConstraint)},
+		needs: []planning{planned(sql.CatalogPlanNeedsMilestone, "add-constraint", schemaCreated)}}}
+}
+
+func (s *addConstraint) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
+	c, err := s.env.Catalog.Constraint(ctx, t.OID)
+	if err != nil {
+		return workflow.Result{}, err
+	}
+	a, err := s.env.Catalog.ArchiveEntryOf(ctx, pgschema.ConstraintCatalog, c.OID, "add-constraint")
+	if err != nil {
+		return workflow.Result{}, err
+	}
+	table, err := s.env.Catalog.TableInfo(ctx, c.TableOID)
+	if err != nil {
+		return workflow.Result{}, err
+	}
+	there := func(ctx context.Context, conn *pgx.Conn, _ uint64) (bool, error) {
+		return pgtarget.ConstraintExists(ctx, conn, table.Name, c.Name)
+	}
+	return s.env.once(ctx, t, there, func(ctx context.Context, conn *pgx.Conn) (workflow.Result, error) {
+		done, err := there(ctx, conn, 0)
+		if err != nil || done {
+			return workflow.Result{}, err
+		}
+		text, err := s.statement(ctx, a, c, table)
+		if err != nil {
+			return workflow.Result{}, err
+		}
+		if err := execScript(ctx, conn, sessionOf(a)+text); err != nil {
+			return workflow.Result{}, fmt.Errorf("add constraint %s to %s: %w", pgschema.DisplayIdent(c.Name), table.Name, err)
+		}
+		return workflow.Result{}, nil
+	})
+}
+
+// statement is the archive's own, with the first statement replaced where an index is adopted: the riders behind it (CLUSTER ON, REPLICA
+// IDENTITY USING INDEX) stay.
+func (s *addConstraint) statement(ctx context.Context, a pgschema.ArchiveEntry, c pgschema.Constraint, table catalogdb.TableInfo) (string, error) {
+	x, err := s.env.Catalog.Index(ctx, c.IndexOID)
+	if err != nil {
+		return "", err
+	}
+	if c.Type == "x" || c.Period || x.Partitioned {
+		return a.SQL, nil
+	}
+	kind := "UNIQUE"
+	if c.Type == "p" {
+		kind = "PRIMARY KEY"
+	}
+	first := fmt.Sprintf("ALTER TABLE ONLY %s ADD CONSTRAINT %s %s USING INDEX %s", table.Name.Quoted(), pgschema.QuoteIdent(c.Name), kind,
+		pgschema.QuoteIdent(x.Name.Rel))
+	if c.Deferrable {
+		first += " DEFERRABLE"
+	}
+	if c.Deferred {
+		first += " INITIALLY DEFERRED"
+	}
+	return strings.Join(append([]string{first + ";"}, pgtarget.SplitStatements(a.SQL)[1:]...), "\n"), nil
+}
+
+// alterIndex does what rides on an index entry, once every index of the table is there: it locks the whole table.
+type alterIndex struct{ base }
+
+func newAlterIndex(e *Env) *alterIndex {
+	return &alterIndex{base{env: e, name: "alter-index", kind: "indexes", pool: "index",
+		tasks: []planning{planned(sql.CatalogPlanAlterIndex)},
+		needs: []planning{planned(sql.CatalogPlanAfterIndexes)}}}
+}
+
+func (s *alterIndex) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
+	a, err := s.env.Catalog.ArchiveEntryOf(ctx, pgschema.ClassCatalog, t.OID, "create-index")
+	if err != nil {
+		return workflow.Result{}, err
+	}
+	riders := strings.Join(pgtarget.SplitStatements(a.SQL)[1:], "\n")
+	return s.env.once(ctx, t, again, func(ctx context.Context, conn *pgx.Conn) (workflow.Result, error) {
+		if err := execScript(ctx, conn, riders); err != nil {
+			return workflow.Result{}, fmt.Errorf("alter index %s: %w", t.Subject, err)
+		}
+		return workflow.Result{}, nil
+	})
+}
+
+// again is for statements that may be run twice: when in doubt they are.
+func again(context.Context, *pgx.Conn, uint64) (bool, error) { return false, nil }

@@ -1,0 +1,106 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/pgcopy/pgcopy/catalogdb"
+	"github.com/pgcopy/pgcopy/pgschema"
+	"github.com/pgcopy/pgcopy/pgsource"
+	"github.com/pgcopy/pgcopy/pgtarget"
+	"github.com/pgcopy/pgcopy/workflow"
+)
+
+// dumpSchema has pg_dump write the schema, under the snapshot, and reads the archive's entries into the catalog.
+type dumpSchema struct{ base }
+
+func newDumpSchema(e *Env) *dumpSchema {
+	return &dumpSchema{base{env: e, name: "dump-schema", kind: "schema dump", pool: "control"}}
+}
+
+func (s *dumpSchema) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
+	e := s.env
+	file := e.archivePath()
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return workflow.Result{}, err
+	}
+	if _, err := os.Stat(file); err != nil { // it appears only when it is whole
+		snapshot, err := e.Snapshot.Name()
+		if err != nil {
+			return workflow.Result{}, err
+		}
+		if err := pgsource.DumpSchema(ctx, e.Tools, e.Source.ToolDSN(), e.Source.ToolEnv(), snapshot, file, pgsource.DumpOptions{
+			Encoding: e.archiveEncoding(), Warn: func(text string) { e.Log.Warn("pg_dump: " + text) },
+		}); err != nil {
+			return workflow.Result{}, err
+		}
+	}
+	return workflow.Result{}, e.Catalog.LoadArchive(ctx, func(l *catalogdb.ArchiveLoader) error { return s.load(ctx, l, file) })
+}
+
+// archiveEncoding is that of the archive's names and definitions. A SQL_ASCII database cannot convert what it does not know.
+func (e *Env) archiveEncoding() string {
+	if e.SourceInfo.Encoding == "SQL_ASCII" {
+		return ""
+	}
+	return "UTF8"
+}
+
+func (s *dumpSchema) load(ctx context.Context, l *catalogdb.ArchiveLoader, file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := pgsource.ReadTOC(f, func(e pgschema.ArchiveEntry) error {
+		if e.IsSetting() || e.IsLargeObject() {
+			return nil
+		}
+		return l.Entry(e)
+	}); err != nil {
+		return fmt.Errorf("read %s: %w", file, err)
+	}
+	if err := s.skip(l); err != nil {
+		return err
+	}
+	position := 0
+	for _, section := range []string{"pre-data", "post-data"} {
+		opts := s.env.restoreOptions()
+		opts.Sections = []string{section}
+		if _, err := pgtarget.RestoreScript(ctx, s.env.Tools, file, opts, func(e pgtarget.ScriptEntry) error {
+			position++
+			riders := max(len(pgtarget.SplitStatements(e.SQL))-1, 0)
+			return l.Script(e.DumpID, position, section, e.Session, e.SQL, riders)
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// skip leaves out what the options say, and keeps a record of it.
+func (s *dumpSchema) skip(l *catalogdb.ArchiveLoader) error {
+	o := s.env.Opts
+	if o.SkipExtensions {
+		if err := l.SkipByDescription("EXTENSION", "--skip-extensions"); err != nil {
+			return err
+		}
+	}
+	if o.SkipExtComments {
+		if err := l.SkipCommentsOn("EXTENSION", "--skip-ext-comments"); err != nil {
+			return err
+		}
+	}
+	if o.SkipCollations {
+		return l.SkipByDescription("COLLATION", "--skip-collations")
+	}
+	return nil
+}
+
+// restoreOptions are what the user wants left out of every entry's SQL.
+func (e *Env) restoreOptions() pgtarget.RestoreOptions {
+	return pgtarget.RestoreOptions{NoOwner: e.Opts.NoOwner, NoACL: e.Opts.NoACL, NoComments: e.Opts.NoComments, NoTablespaces: e.Opts.NoTablespaces,
+		Warn: func(text string) { e.Log.Warn("pg_restore: " + text) }}
+}

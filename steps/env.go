@@ -1,0 +1,87 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgcopy/pgcopy/catalogdb"
+	"github.com/pgcopy/pgcopy/pgdb"
+	"github.com/pgcopy/pgcopy/pgsource"
+)
+
+// Env is what every step may use: both ends, the catalog, the snapshot and the user's wishes.
+type Env struct {
+	Opts       Options
+	Catalog    *catalogdb.DB
+	Source     *pgdb.Conninfo
+	Target     *pgdb.Conninfo
+	SourceInfo *pgdb.ServerInfo
+	TargetInfo *pgdb.ServerInfo
+	Tools      pgdb.Tools
+	Snapshot   *Snapshot
+	Log        *slog.Logger
+
+	from *sessions
+	to   *sessions
+}
+
+// archivePath is where the dump of the schema lies.
+func (e *Env) archivePath() string { return filepath.Join(e.Catalog.Dir(), "schema", "schema.dump") }
+
+// encoding is what COPY's data travels in: the source database's own, so that the source converts nothing.
+func (e *Env) encoding() string { return e.SourceInfo.Encoding }
+
+// withSource runs fn on a source session that sees the snapshot. The session's transaction ends with fn, and with it its locks.
+func (e *Env) withSource(ctx context.Context, fn func(*pgx.Conn) error) error {
+	return e.from.with(ctx, func(conn *pgx.Conn) error {
+		name, err := e.Snapshot.Name()
+		if err != nil {
+			return err
+		}
+		if err := pgsource.AdoptSnapshot(ctx, conn, name); err != nil {
+			return err
+		}
+		return errors.Join(fn(conn), rollback(ctx, conn))
+	})
+}
+
+// withTarget runs fn on a target session outside any transaction.
+func (e *Env) withTarget(ctx context.Context, fn func(*pgx.Conn) error) error {
+	return e.to.with(ctx, fn)
+}
+
+// rollback ends a transaction that only read. On a connection that is gone there is nothing to end.
+func rollback(ctx context.Context, conn *pgx.Conn) error {
+	if conn.IsClosed() {
+		return nil
+	}
+	_, err := conn.Exec(context.WithoutCancel(ctx), "ROLLBACK")
+	return err
+}
+
+// connectBoth opens one session on each side to learn who they are.
+func (e *Env) connectBoth(ctx context.Context) error {
+	for _, side := range []struct {
+		info    **pgdb.ServerInfo
+		conn    *pgdb.Conninfo
+		session pgdb.Session
+	}{{&e.SourceInfo, e.Source, pgdb.SourceSession()}, {&e.TargetInfo, e.Target, pgdb.TargetSession()}} {
+		conn, err := side.conn.Connect(ctx, side.session)
+		if err != nil {
+			return err
+		}
+		*side.info, err = pgdb.ReadServerInfo(ctx, conn)
+		_ = conn.Close(ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", side.conn.Label(), err)
+		}
+	}
+	e.from = newSessions(e.Source, pgdb.SourceSession().As("copy"))
+	e.to = newSessions(e.Target, pgdb.TargetSession().As("copy"))
+	return nil
+}

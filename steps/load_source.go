@@ -1,0 +1,177 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgcopy/pgcopy/catalogdb"
+	"github.com/pgcopy/pgcopy/pgdb"
+	"github.com/pgcopy/pgcopy/pgschema"
+	"github.com/pgcopy/pgcopy/pgsource"
+	"github.com/pgcopy/pgcopy/workflow"
+)
+
+// largeObjectsPerBatch is how many large objects share a target transaction. Each costs the target a lock or two, of which a server
+// with the default max_locks_per_transaction has some thousands.
+const largeObjectsPerBatch = 200
+
+// loadSource reads what the source database holds, under the snapshot, into the catalog.
+type loadSource struct{ base }
+
+func newLoadSource(e *Env) *loadSource {
+	return &loadSource{base{env: e, name: "load-source", kind: "catalog queries", pool: "control"}}
+}
+
+func (s *loadSource) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
+	e := s.env
+	return workflow.Result{}, e.withSource(ctx, func(conn *pgx.Conn) error {
+		if err := s.checkReadable(ctx, conn); err != nil {
+			return err
+		}
+		// Key ranges are asked for while tables still stream: that takes a second session.
+		return e.withSource(ctx, func(second *pgx.Conn) error {
+			return e.Catalog.Load(ctx, func(l *catalogdb.Loader) error { return s.load(ctx, l, conn, second) })
+		})
+	})
+}
+
+// checkReadable refuses before anything is made on the target: a table that cannot be read in full would end as a smaller copy.
+func (s *loadSource) checkReadable(ctx context.Context, conn *pgx.Conn) error {
+	var first pgschema.Unreadable
+	var names []string
+	n := 0
+	if err := pgsource.Unreadable(ctx, conn, func(u pgschema.Unreadable) error {
+		if n++; n == 1 {
+			first = u
+		}
+		if len(names) < 5 && u.Why == first.Why {
+			names = append(names, u.Name.String())
+		}
+		return nil
+	}); err != nil || n == 0 {
+		return err
+	}
+	list := strings.Join(names, ", ")
+	if n > len(names) {
+		list += fmt.Sprintf(" and %d more", n-len(names))
+	}
+	role := s.env.SourceInfo.User
+	if first.Why == "row-security" {
+		return &pgdb.UserError{
+			Msg:  fmt.Sprintf("row-level security hides rows of %s from role %s", list, role),
+			Hint: fmt.Sprintf("connect to the source as the tables' owner or a superuser, or: ALTER ROLE %s BYPASSRLS", pgschema.QuoteIdent(role)),
+		}
+	}
+	return &pgdb.UserError{
+		Msg: fmt.Sprintf("role %s may not read %s", role, list),
+		Hint: fmt.Sprintf("on the source: GRANT pg_read_all_data TO %s (version 14 and newer), or GRANT USAGE on the schema and SELECT on the table",
+			pgschema.QuoteIdent(role)),
+	}
+}
+
+func (s *loadSource) load(ctx context.Context, l *catalogdb.Loader, conn, second *pgx.Conn) error {
+	for _, part := range []func(context.Context, *catalogdb.Loader, *pgx.Conn, *pgx.Conn) error{
+		s.tables, s.columns, s.indexes, s.extensions, s.sequences, s.largeObjects, s.properties,
+	} {
+		if err := part(ctx, l, conn, second); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *loadSource) tables(ctx context.Context, l *catalogdb.Loader, conn, second *pgx.Conn) error {
+	o := s.env.Opts
+	split := pgsource.SplitOptions{Threshold: o.SplitTablesLargerThan, MaxParts: o.SplitMaxParts,
+		ServerVersion: s.env.SourceInfo.VersionNum, SkipCTID: o.SkipSplitByCTID}
+	return pgsource.Tables(ctx, conn, s.tableOptions(), func(t pgschema.Table) error {
+		if err := l.Table(t); err != nil || t.Kind != "r" {
+			return err
+		}
+		parts, method, reason, err := pgsource.PlanParts(ctx, second, t, split)
+		if err != nil {
+			return fmt.Errorf("plan the parts of %s: %w", t.Name, err)
+		}
+		how := string(method)
+		if len(parts) < 2 {
+			how = "whole"
+		}
+		return l.Parts(t.OID, how, reason, parts)
+	})
+}
+
+func (s *loadSource) tableOptions() pgsource.TableOptions {
+	return pgsource.TableOptions{EstimateSizes: s.env.Opts.EstimateTableSizes}
+}
+
+// columns groups the stream by table: the columns of one table are what is in memory at most.
+func (s *loadSource) columns(ctx context.Context, l *catalogdb.Loader, conn, _ *pgx.Conn) error {
+	var cols []pgschema.Column
+	flush := func() error {
+		if len(cols) == 0 {
+			return nil
+		}
+		err := l.Columns(cols[0].TableOID, cols)
+		cols = cols[:0]
+		return err
+	}
+	if err := pgsource.Columns(ctx, conn, func(c pgschema.Column) error {
+		if len(cols) > 0 && cols[0].TableOID != c.TableOID {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+		cols = append(cols, c)
+		return nil
+	}); err != nil {
+		return err
+	}
+	return flush()
+}
+
+func (s *loadSource) indexes(ctx context.Context, l *catalogdb.Loader, conn, _ *pgx.Conn) error {
+	if err := pgsource.Indexes(ctx, conn, s.tableOptions(), l.Index); err != nil {
+		return err
+	}
+	return pgsource.Constraints(ctx, conn, l.Constraint)
+}
+
+func (s *loadSource) extensions(ctx context.Context, l *catalogdb.Loader, conn, _ *pgx.Conn) error {
+	if err := pgsource.Extensions(ctx, conn, l.Extension); err != nil {
+		return err
+	}
+	return pgsource.ExtensionConfigs(ctx, conn, l.ExtensionConfig)
+}
+
+// sequences of extensions are restored with CREATE EXTENSION; the value of one matters only when it is configuration.
+func (s *loadSource) sequences(ctx context.Context, l *catalogdb.Loader, conn, _ *pgx.Conn) error {
+	return pgsource.Sequences(ctx, conn, func(q pgschema.Sequence) error {
+		if q.Extension != "" {
+			return l.ExtensionSequence(q)
+		}
+		return l.Sequence(q)
+	})
+}
+
+func (s *loadSource) largeObjects(ctx context.Context, l *catalogdb.Loader, conn, _ *pgx.Conn) error {
+	if s.env.Opts.SkipLargeObjects {
+		return nil
+	}
+	bytes, objects, err := pgsource.LargeObjectsSize(ctx, conn)
+	if err != nil {
+		return err
+	}
+	return pgsource.LargeObjectBatches(ctx, conn, largeObjectsPerBatch, func(b pgschema.LargeObjectBatch) error {
+		return l.LargeObjectBatch(b, int64(float64(bytes)*float64(b.Count)/float64(max(objects, 1))))
+	})
+}
+
+func (s *loadSource) properties(ctx context.Context, l *catalogdb.Loader, conn, _ *pgx.Conn) error {
+	if s.env.Opts.SkipDBProperties {
+		return nil
+	}
+	return pgsource.DatabaseProperties(ctx, conn, l.DatabaseProperty)
+}

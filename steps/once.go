@@ -1,0 +1,92 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgcopy/pgcopy/pgdb"
+	"github.com/pgcopy/pgcopy/pgtarget"
+	"github.com/pgcopy/pgcopy/workflow"
+)
+
+// evidence looks for what a transaction has written. It guards against an id that the target gave out twice: a crash of the server
+// may lose the first holder's whole transaction, id and all, when none of its WAL had been flushed.
+type evidence func(ctx context.Context, conn *pgx.Conn, xid uint64) (bool, error)
+
+// once does a task in one target transaction, exactly once:
+//
+//	claim ─▶ earlier id? ─▶ ask the target: committed ─▶ done
+//	              │                         aborted ───┐
+//	              └──────── none ───────────────────── ▼
+//	        BEGIN, read the id, store it durably, do, COMMIT ─▶ done
+//
+// The id is on the task's row, and on disk, before do sends its first byte. An error of COMMIT whose outcome is unknown goes back
+// to the engine as such; the next attempt starts with asking.
+func (e *Env) once(ctx context.Context, t workflow.Task, proof evidence, do func(context.Context, *pgx.Conn) (workflow.Result, error)) (res workflow.Result, err error) {
+	err = e.withTarget(ctx, func(conn *pgx.Conn) error {
+		if t.TargetXID != 0 {
+			done, err := e.settled(ctx, conn, t, proof)
+			if err != nil {
+				return err
+			}
+			if done {
+				res = workflow.Result{Bytes: t.Bytes, Rows: t.Rows}
+				return nil
+			}
+		}
+		res, err = e.transact(ctx, conn, t, do)
+		return err
+	})
+	return res, err
+}
+
+// settled asks the target what became of the transaction that an earlier attempt recorded.
+func (e *Env) settled(ctx context.Context, conn *pgx.Conn, t workflow.Task, proof evidence) (bool, error) {
+	status, err := pgtarget.AskXact(ctx, conn, t.TargetXID)
+	if err != nil {
+		return false, fmt.Errorf("ask the target about transaction %d: %w", t.TargetXID, err)
+	}
+	switch status {
+	case pgtarget.Aborted:
+		return false, nil
+	case pgtarget.Committed:
+		return proof(ctx, conn, t.TargetXID)
+	}
+	return false, &pgdb.UserError{
+		Msg:  fmt.Sprintf("the target cannot tell any more whether transaction %d, which was to do %s %s, committed (%s)", t.TargetXID, t.Step, t.Subject, status),
+		Hint: "look at the object on the target: when it is as on the source, set its task to done in the catalog; otherwise start over with --restart",
+	}
+}
+
+func (e *Env) transact(ctx context.Context, conn *pgx.Conn, t workflow.Task, do func(context.Context, *pgx.Conn) (workflow.Result, error)) (workflow.Result, error) {
+	none := workflow.Result{}
+	if _, err := conn.Exec(ctx, "BEGIN"); err != nil {
+		return none, err
+	}
+	xid, err := pgtarget.CurrentXactID(ctx, conn)
+	if err == nil {
+		err = e.Catalog.RecordTargetXID(ctx, t, xid)
+	}
+	var res workflow.Result
+	if err == nil {
+		workflow.Boundary("recorded", t)
+		res, err = do(ctx, conn)
+	}
+	if err != nil {
+		return none, errors.Join(err, rollback(ctx, conn))
+	}
+	workflow.Boundary("uncommitted", t)
+	// When the run is told to stop during the COMMIT, the outcome is unknown here and asked for by the next attempt.
+	tag, err := conn.Exec(ctx, "COMMIT")
+	if err != nil {
+		return none, &pgdb.CommitError{Err: err}
+	}
+	if tag.String() != "COMMIT" {
+		return none, fmt.Errorf("the target answered COMMIT with %s: the transaction had failed before", tag)
+	}
+	workflow.Boundary("committed", t)
+	return res, nil
+}

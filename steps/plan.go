@@ -1,0 +1,21 @@
+package steps
+
+import (
+	"context"
+
+	"github.com/pgcopy/pgcopy/workflow"
+)
+
+// plan turns what was found into tasks: every other step of the workflow plans its rows, in one transaction.
+type plan struct {
+	base
+	steps func() []workflow.Step
+}
+
+func newPlan(e *Env, steps func() []workflow.Step) *plan {
+	return &plan{base{env: e, name: "plan", kind: "planning", pool: "control"}, steps}
+}
+
+func (s *plan) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
+	return workflow.Result{}, s.env.Catalog.Plan(ctx, s.steps())
+}

@@ -1,0 +1,23 @@
+package steps
+
+import (
+	"context"
+
+	"github.com/pgcopy/pgcopy/sql"
+	"github.com/pgcopy/pgcopy/workflow"
+)
+
+// releaseSnapshot lets the source vacuum again as soon as the last row has been read, while indexes are still being built.
+type releaseSnapshot struct{ base }
+
+func newReleaseSnapshot(e *Env) *releaseSnapshot {
+	return &releaseSnapshot{base{env: e, name: "release-snapshot", kind: "snapshot", pool: "copy",
+		tasks: []planning{planned(sql.CatalogPlanReleaseSnapshot)},
+		needs: []planning{planned(sql.CatalogPlanReleaseSnapshotNeeds), planned(sql.CatalogPlanNeedsMilestone, "release-snapshot", schemaCreated)}}}
+}
+
+func (s *releaseSnapshot) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
+	s.env.from.drop()
+	s.env.Snapshot.Release()
+	return workflow.Result{}, nil
+}

@@ -1,0 +1,138 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/pgcopy/pgcopy/pgdb"
+	"github.com/pgcopy/pgcopy/pgschema"
+	"github.com/pgcopy/pgcopy/pgtarget"
+	"github.com/pgcopy/pgcopy/sql"
+	"github.com/pgcopy/pgcopy/workflow"
+)
+
+// wroteCatalog is the evidence of statements that make objects.
+func wroteCatalog(ctx context.Context, conn *pgx.Conn, xid uint64) (bool, error) {
+	return pgtarget.WroteCatalog(ctx, conn, xid)
+}
+
+// execScript runs SQL text of several statements, without parameters.
+func execScript(ctx context.Context, conn *pgx.Conn, text string) error {
+	if strings.TrimSpace(text) == "" {
+		return nil
+	}
+	_, err := conn.PgConn().Exec(ctx, text).ReadAll()
+	return err
+}
+
+// execEntry runs an archive entry's SQL with the settings it depends on.
+func execEntry(ctx context.Context, conn *pgx.Conn, a pgschema.ArchiveEntry) error {
+	if err := execScript(ctx, conn, sessionOf(a)+a.SQL); err != nil {
+		return entryError(a, err)
+	}
+	return nil
+}
+
+// sessionOf is what goes before an entry's SQL. Settings of an earlier entry on the same session are taken back first.
+func sessionOf(a pgschema.ArchiveEntry) string {
+	s := "RESET default_tablespace; RESET default_table_access_method;\n"
+	for _, set := range a.Session {
+		s += strings.TrimSuffix(strings.TrimSpace(set), ";") + ";\n"
+	}
+	return s
+}
+
+func entryError(a pgschema.ArchiveEntry, err error) error {
+	name := a.Name
+	if a.Schema != "" {
+		name = a.Schema + "." + name
+	}
+	return &pgdb.UserError{Msg: fmt.Sprintf("restore %s %s: %s", strings.ToLower(a.Desc), name, reason(err)), Hint: restoreHint(a, err), Err: err}
+}
+
+func reason(err error) string {
+	msg, _ := pgdb.Explain(err)
+	return msg
+}
+
+// restoreHint names the remedy for what most often stands in the way of a restore.
+func restoreHint(a pgschema.ArchiveEntry, err error) string {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return ""
+	}
+	switch pg.Code {
+	case "42704": // undefined_object
+		switch {
+		case strings.Contains(pg.Message, "role "):
+			return "create the role on the target first, or leave owners and privileges out with --no-owner and --no-acl"
+		case strings.Contains(pg.Message, "tablespace "):
+			return "create the tablespace on the target first, or use --no-tablespaces"
+		}
+	case "42501": // insufficient_privilege
+		return "connect to the target as a role that may do this, or leave it out (--no-owner, --no-acl, --skip-extensions)"
+	case "0A000", "58P01": // an extension's control file is not there
+		if a.IsExtension() {
+			return "install the extension's package on the target server, or use --skip-extensions"
+		}
+	case "42P07", "42710", "42P06", "42723":
+		return "the object is there already: drop it on the target, or start with --drop-if-exists"
+	}
+	return pg.Hint
+}
+
+// restorePreData makes the objects that tables' rows need: schemas, types, functions, tables. A batch of entries is one transaction.
+type restorePreData struct{ base }
+
+func newRestorePreData(e *Env) *restorePreData {
+	return &restorePreData{base{env: e, name: "restore-pre-data", kind: "schema before data", pool: "control",
+		tasks: []planning{planned(sql.CatalogPlanBatches), planned(sql.CatalogPlanRestorePreData)},
+		needs: []planning{planned(sql.CatalogPlanRestorePreDataNeeds)}}}
+}
+
+func (s *restorePreData) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
+	return s.env.once(ctx, t, wroteCatalog, func(ctx context.Context, conn *pgx.Conn) (workflow.Result, error) {
+		return workflow.Result{}, s.env.Catalog.ArchiveBatch(ctx, t.Part, func(a pgschema.ArchiveEntry) error {
+			return execEntry(ctx, conn, a)
+		})
+	})
+}
+
+// restoreEntry does one entry of the archive in one transaction: triggers, rules, policies, publications, comments, ... Foreign
+// keys and refreshes are the same work under names of their own, since people wait for them.
+type restoreEntry struct{ base }
+
+func newRestorePostData(e *Env) *restoreEntry {
+	return &restoreEntry{base{env: e, name: "restore-post-data", kind: "schema after data", pool: "restore",
+		tasks: []planning{planned(sql.CatalogPlanArchiveTasks, "restore-post-data", "restore")},
+		needs: []planning{planned(sql.CatalogPlanArchiveNeeds, "restore-post-data"), planned(sql.CatalogPlanEventTriggerNeeds, schemaComplete),
+			planned(sql.CatalogPlanNeedsMilestone, "restore-post-data", schemaCreated)}}}
+}
+
+func newAddForeignKey(e *Env) *restoreEntry {
+	return &restoreEntry{base{env: e, name: "add-foreign-key", kind: "foreign keys", pool: "restore",
+		tasks: []planning{planned(sql.CatalogPlanArchiveTasks, "add-foreign-key", "restore")},
+		needs: []planning{planned(sql.CatalogPlanArchiveNeeds, "add-foreign-key"), planned(sql.CatalogPlanForeignKeyNeeds)}}}
+}
+
+func newRefreshMaterializedView(e *Env) *restoreEntry {
+	return &restoreEntry{base{env: e, name: "refresh-materialized-view", kind: "materialized views", pool: "restore",
+		tasks: []planning{planned(sql.CatalogPlanArchiveTasks, "refresh-materialized-view", "restore")},
+		needs: []planning{planned(sql.CatalogPlanArchiveNeeds, "refresh-materialized-view"),
+			planned(sql.CatalogPlanNeedsMilestone, "refresh-materialized-view", tablesComplete)}}}
+}
+
+func (s *restoreEntry) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
+	a, err := s.env.Catalog.ArchiveEntry(ctx, t.OID)
+	if err != nil {
+		return workflow.Result{}, err
+	}
+	return s.env.once(ctx, t, wroteCatalog, func(ctx context.Context, conn *pgx.Conn) (workflow.Result, error) {
+		return workflow.Result{}, execEntry(ctx, conn, a)
+	})
+}

@@ -1,0 +1,48 @@
+package steps
+
+import (
+	"github.com/pgcopy/pgcopy/workflow"
+)
+
+// Workflow is a list of steps under a name. Its openings are the steps that run before anything is planned, each after the one before.
+type Workflow struct {
+	Name     string
+	Openings []workflow.Step
+	Steps    []workflow.Step // without the openings
+}
+
+// all is every step in the order that people see.
+func (w Workflow) all() []workflow.Step {
+	return append(append([]workflow.Step{}, w.Openings...), w.Steps...)
+}
+
+// cloneWorkflow copies a whole database.
+func cloneWorkflow(e *Env) Workflow {
+	w := Workflow{Name: "clone", Steps: []workflow.Step{
+		newDropExisting(e),
+		newRestorePreData(e),
+		newMilestones(e),
+		newTruncateTable(e),
+		newCopyPart(e),
+		newCopyTable(e),
+		newCopyLargeObjects(e),
+		newCopyExtensionData(e),
+		newReleaseSnapshot(e),
+		newSetSequences(e),
+		newCreateIndex(e),
+		newAddConstraint(e),
+		newAlterIndex(e),
+		newCompleteTable(e),
+	}}
+	if !e.Opts.SkipVacuum {
+		w.Steps = append(w.Steps, newVacuumTable(e))
+	}
+	w.Steps = append(w.Steps,
+		newAddForeignKey(e),
+		newRestorePostData(e),
+		newRefreshMaterializedView(e),
+		newSetDatabaseProperties(e),
+	)
+	w.Openings = []workflow.Step{newLoadSource(e), newDumpSchema(e), newPlan(e, func() []workflow.Step { return w.Steps })}
+	return w
+}
