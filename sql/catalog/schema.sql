@@ -49,6 +49,23 @@ CREATE TABLE step (
     pool     TEXT NOT NULL                     -- which workers run it
 ) STRICT, WITHOUT ROWID;
 
+-- How many tasks of a step are in which state, and since when. Kept by the triggers on task, so that looking at the progress
+-- of a million tasks costs as little as at that of ten, and nobody who looks slows the run.
+CREATE TABLE step_state (
+    step     TEXT NOT NULL REFERENCES step (name),
+    state    TEXT NOT NULL,
+    tasks    INTEGER NOT NULL DEFAULT 0,
+    bytes    INTEGER NOT NULL DEFAULT 0,       -- sent so far
+    size     INTEGER NOT NULL DEFAULT 0,       -- expected
+    first_at TEXT,                             -- when a task first came into this state
+    last_at  TEXT,                             -- when one last did
+    PRIMARY KEY (step, state)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER step_added AFTER INSERT ON step BEGIN
+    INSERT INTO step_state (step, state)
+    VALUES (NEW.name, 'pending'), (NEW.name, 'running'), (NEW.name, 'done'), (NEW.name, 'failed'), (NEW.name, 'skipped');
+END;
+
 -- What was found on the source ---------------------------------------------------------------------------------
 
 CREATE TABLE source_table (
@@ -251,6 +268,27 @@ CREATE INDEX task_claim ON task (pool, priority DESC, id) WHERE state = 'pending
 CREATE INDEX task_running ON task (id) WHERE state = 'running';
 CREATE INDEX task_failed ON task (id) WHERE state IN ('failed','skipped');
 
+CREATE TRIGGER task_added AFTER INSERT ON task BEGIN
+    UPDATE step_state SET tasks = tasks + 1, bytes = bytes + NEW.bytes, size = size + NEW.size
+     WHERE step = NEW.step AND state = NEW.state;
+END;
+CREATE TRIGGER task_moved AFTER UPDATE OF state ON task WHEN OLD.state <> NEW.state BEGIN
+    UPDATE step_state SET tasks = tasks - 1, bytes = bytes - OLD.bytes, size = size - OLD.size
+     WHERE step = OLD.step AND state = OLD.state;
+    UPDATE step_state SET tasks = tasks + 1, bytes = bytes + NEW.bytes, size = size + NEW.size,
+           first_at = coalesce(first_at, CASE NEW.state WHEN 'running' THEN NEW.started_at ELSE NEW.finished_at END),
+           last_at = CASE NEW.state WHEN 'running' THEN NEW.started_at ELSE NEW.finished_at END
+     WHERE step = NEW.step AND state = NEW.state;
+END;
+CREATE TRIGGER task_sent AFTER UPDATE OF bytes, size ON task WHEN OLD.state = NEW.state BEGIN
+    UPDATE step_state SET bytes = bytes + NEW.bytes - OLD.bytes, size = size + NEW.size - OLD.size
+     WHERE step = NEW.step AND state = NEW.state;
+END;
+CREATE TRIGGER task_removed AFTER DELETE ON task BEGIN
+    UPDATE step_state SET tasks = tasks - 1, bytes = bytes - OLD.bytes, size = size - OLD.size
+     WHERE step = OLD.step AND state = OLD.state;
+END;
+
 CREATE TABLE task_need (
     task_id  INTEGER NOT NULL REFERENCES task (id),
     needs_id INTEGER NOT NULL REFERENCES task (id),
@@ -279,40 +317,77 @@ SELECT id, step, subject, state,
        END AS seconds
   FROM task;
 
--- What `pgcopy list progress` shows. progressed is size-weighted; eta_seconds is for the step alone.
-CREATE VIEW progress AS
-WITH s AS (
+-- What progress, kind_progress and overall are made of: one row a step, one a kind of steps, one for all. size_done is the
+-- part of size that is behind us; seconds leaves out the time between runs; eta_seconds is for the row alone.
+CREATE VIEW progress_row AS
+WITH running AS (
+    SELECT step, sum(min(bytes, size)) AS size_done FROM task INDEXED BY task_running WHERE state = 'running' GROUP BY step
+), s AS (
     SELECT step.position, step.name AS step, step.kind,
-           count(t.id) AS total,
-           sum(t.state = 'pending') AS pending, sum(t.state = 'running') AS running, sum(t.state = 'done') AS done,
-           sum(t.state = 'failed') AS failed, sum(t.state = 'skipped') AS skipped,
-           sum(t.bytes) AS bytes,
-           sum(t.size) AS size,
-           sum(CASE t.state WHEN 'done' THEN t.size WHEN 'running' THEN min(t.bytes, t.size) ELSE 0 END) AS size_done,
-           min(t.started_at) AS started_at, max(t.finished_at) AS finished_at
-      FROM step JOIN task t ON t.step = step.name
+           sum(x.tasks) AS total,
+           sum(x.tasks) FILTER (WHERE x.state = 'pending') AS pending, sum(x.tasks) FILTER (WHERE x.state = 'running') AS running,
+           sum(x.tasks) FILTER (WHERE x.state = 'done') AS done, sum(x.tasks) FILTER (WHERE x.state = 'failed') AS failed,
+           sum(x.tasks) FILTER (WHERE x.state = 'skipped') AS skipped,
+           sum(x.bytes) AS bytes, sum(x.size) AS size,
+           sum(x.size) FILTER (WHERE x.state = 'done') + coalesce(max(running.size_done), 0) AS size_done,
+           min(x.first_at) FILTER (WHERE x.state <> 'pending') AS started_at,
+           max(x.last_at) FILTER (WHERE x.state IN ('done','failed')) AS finished_at
+      FROM step JOIN step_state x ON x.step = step.name LEFT JOIN running ON running.step = step.name
      GROUP BY step.name
+    HAVING sum(x.tasks) > 0
+), l AS (
+    SELECT 'step' AS level, * FROM s
+     UNION ALL
+    SELECT 'kind', min(position), NULL, kind, sum(total), sum(pending), sum(running), sum(done), sum(failed), sum(skipped),
+           sum(bytes), sum(size), sum(size_done), min(started_at), max(finished_at)
+      FROM s GROUP BY kind
+     UNION ALL
+    -- time counts from the first task that has a size: what came before says nothing about the rate
+    SELECT 'all', 0, NULL, NULL, sum(total), sum(pending), sum(running), sum(done), sum(failed), sum(skipped),
+           sum(bytes), sum(size), sum(size_done),
+           coalesce(min(started_at) FILTER (WHERE size > 0), min(started_at)), max(finished_at)
+      FROM s HAVING count(*) > 0
 ), d AS (
-    SELECT s.*,
-           max(0.0, (julianday(CASE WHEN pending + running = 0 THEN finished_at
-                     ELSE strftime('%Y-%m-%dT%H:%M:%fZ','now') END) - julianday(started_at)) * 86400.0) AS seconds
-      FROM s
+    SELECT l.*,
+           (SELECT sum(max(0.0, julianday(min(coalesce(run.ended_at, strftime('%Y-%m-%dT%H:%M:%fZ','now')),
+                                              CASE WHEN l.pending + l.running = 0 THEN l.finished_at
+                                                   ELSE strftime('%Y-%m-%dT%H:%M:%fZ','now') END))
+                              - julianday(max(run.started_at, l.started_at)))) * 86400.0
+              FROM run) AS seconds
+      FROM l
 )
-SELECT step, kind, total, pending, running, done, failed, skipped, bytes, size,
-       round(CASE WHEN size > 0 THEN 100.0 * size_done / size WHEN total > 0 THEN 100.0 * done / total ELSE 100.0 END, 1) AS percent,
+SELECT level, position, step, kind, total, pending, running, done, failed, skipped, bytes, size, size_done,
+       CASE WHEN done = total THEN 100.0
+            WHEN size > 0 THEN min(99.9, round(100.0 * size_done / size, 1))
+            ELSE min(99.9, round(100.0 * done / total, 1)) END AS percent,
        round(seconds, 1) AS seconds,
        CASE WHEN seconds > 0 AND bytes > 0 THEN CAST(bytes / seconds AS INTEGER) END AS bytes_per_second,
        CASE WHEN pending + running = 0 THEN 0
             WHEN seconds > 0 AND size_done > 0 THEN CAST(seconds * (size - size_done) / size_done AS INTEGER)
             WHEN seconds > 0 AND done > 0 AND size = 0 THEN CAST(seconds * (total - done) / done AS INTEGER) END AS eta_seconds
-  FROM d
- ORDER BY position;
+  FROM d;
 
+-- What `pgcopy list progress` shows, step by step.
+CREATE VIEW progress AS
+SELECT step, kind, total, pending, running, done, failed, skipped, bytes, size, size_done, percent, seconds, bytes_per_second, eta_seconds
+  FROM progress_row WHERE level = 'step' ORDER BY position;
+
+-- The same with the steps of one kind taken together, ...
+CREATE VIEW kind_progress AS
+SELECT kind, total, pending, running, done, failed, skipped, bytes, size, size_done, percent, seconds, bytes_per_second, eta_seconds
+  FROM progress_row WHERE level = 'kind' ORDER BY position;
+
+-- ... and with all of them taken together.
+CREATE VIEW overall AS
+SELECT total, pending, running, done, failed, skipped, bytes, size, size_done, percent, seconds, bytes_per_second, eta_seconds
+  FROM progress_row WHERE level = 'all';
+
+-- What each worker does right now.
 CREATE VIEW workers AS
-SELECT t.worker, t.step, t.subject, t.bytes, t.size, t.rows, t.attempt, tt.seconds
+SELECT t.worker, t.step, t.subject, t.bytes, t.size, t.rows, t.attempt, round(tt.seconds, 1) AS seconds
   FROM task t JOIN task_time tt ON tt.id = t.id
  WHERE t.state = 'running'
- ORDER BY t.worker;
+ ORDER BY t.pool, length(t.worker), t.worker;
 
 CREATE VIEW table_progress AS
 SELECT st.oid, st.display AS table_name, st.copy_method,
