@@ -17,7 +17,7 @@ type ArchiveEntry struct {
 	Tablespace   string // "" is the database's default, and also what objects without storage have
 	AccessMethod string // table access method, "" where there is none
 	RelKind      byte   // pg_class.relkind of a table-like entry, 0 when the archive is older than version 1.16 (pg_dump 17)
-	Needs        []int  // dump ids that must exist first; ids that are not in the archive occur and mean nothing
+	Needs        []int  // dump ids that must exist first, each once; ids that are not in the archive occur and mean nothing
 	HasData      bool   // rows follow in the archive, as for TABLE DATA
 
 	Position int      // place in the script, from 1: the order in which pg_restore would run it; 0 when the script leaves it out

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/pgcopy/pgcopy/pgschema"
@@ -190,8 +191,22 @@ func (t *tocReader) entry() (e pgschema.ArchiveEntry, defn string) {
 		}
 		e.Needs = append(e.Needs, id)
 	}
+	e.Needs = unique(e.Needs)
 	t.skip(1 + t.offSize) // where the entry's data starts
 	return e, defn
+}
+
+// unique drops repeated ids, which occur, and keeps the order, which has a meaning.
+func unique(ids []int) []int {
+	if len(ids) < 2 {
+		return ids
+	}
+	seen := make(map[int]bool, len(ids))
+	return slices.DeleteFunc(ids, func(id int) bool {
+		again := seen[id]
+		seen[id] = true
+		return again
+	})
 }
 
 func (t *tocReader) byte() byte {

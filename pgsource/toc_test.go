@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,6 +106,13 @@ func TestReadTOCDetails(t *testing.T) {
 		}
 		if byID[pk.Needs[0]].DumpID != tab.DumpID || pk.CatalogOID != pgschema.ConstraintCatalog {
 			t.Errorf("%s: %+v", file, pk)
+		}
+		for _, e := range entries {
+			ids := slices.Clone(e.Needs)
+			slices.Sort(ids)
+			if len(slices.Compact(ids)) != len(e.Needs) {
+				t.Errorf("%s: %d needs %v", file, e.DumpID, e.Needs)
+			}
 		}
 		if h.Version == "1.16" && (tab.RelKind != 'r' || view.RelKind != 'm') {
 			t.Errorf("%s: relkind %q %q", file, tab.RelKind, view.RelKind)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -132,6 +133,41 @@ func TestRecordedScriptsOfNewerProgramsRunOnAnOlderServer(t *testing.T) {
 		if got := schemaOf(t, s, dst); got != want {
 			t.Errorf("%s: schemas differ:\n%s", file, firstDifference(want, got))
 		}
+	}
+}
+
+// Tablespaces and access methods are not in an entry's SQL but in settings printed before some entry far above: each entry must bring its own.
+func TestEntriesBringTheirTablespaceAndAccessMethod(t *testing.T) {
+	s := pgtest.Start(t)
+	if s.Major < 15 {
+		t.Skip("tablespaces without a folder of their own are new in 15")
+	}
+	src, dst := s.FreshDB(t), s.FreshDB(t)
+	s.Psql(t, src, "-c", "SET allow_in_place_tablespaces = on", "-c", "CREATE TABLESPACE fast LOCATION ''", "-c", `CREATE TABLESPACE "sl;o'w" LOCATION ''`)
+	s.Exec(t, src, `CREATE ACCESS METHOD heap2 TYPE TABLE HANDLER heap_tableam_handler;
+		CREATE TABLE a (id int PRIMARY KEY USING INDEX TABLESPACE fast, b int UNIQUE);
+		CREATE TABLE b (id int PRIMARY KEY, c int) USING heap2 TABLESPACE "sl;o'w";
+		CREATE INDEX b_c ON b (c) TABLESPACE fast; CREATE INDEX b_c2 ON b (c);
+		CREATE VIEW v AS SELECT * FROM a;
+		CREATE TABLE c (id serial) USING heap2;
+		CREATE MATERIALIZED VIEW m USING heap2 TABLESPACE fast AS SELECT * FROM a;
+		CREATE TABLE p (id int, PRIMARY KEY (id) USING INDEX TABLESPACE fast) PARTITION BY RANGE (id) TABLESPACE "sl;o'w";
+		CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (9) USING heap2 TABLESPACE fast;
+		CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (9) TO (19) TABLESPACE pg_default;`)
+	conn := connect(t, s.URI(dst))
+	if _, err := RestoreScript(context.Background(), tools(t, s), archiveOf(t, s, src), RestoreOptions{}, func(e ScriptEntry) error {
+		execute(t, conn, e)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if want, got := schemaOf(t, s, src), schemaOf(t, s, dst); got != want || !strings.Contains(want, "SET default_tablespace = fast") {
+		t.Errorf("schemas differ:\n%s", firstDifference(want, got))
+	}
+	where := `SELECT relname, coalesce(spcname, '-'), coalesce(amname, '-') FROM pg_class c LEFT JOIN pg_tablespace s ON s.oid = reltablespace
+		LEFT JOIN pg_am a ON a.oid = relam WHERE relnamespace = 'public'::regnamespace ORDER BY 1`
+	if want, got := s.Rows(t, src, where), s.Rows(t, dst, where); !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
 	}
 }
 
