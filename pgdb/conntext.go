@@ -75,84 +75,102 @@ func scanConnString(text string) ([]connParam, error) {
 	return params, nil
 }
 
+const encodeHint = `characters such as @ / : ? # in a password must be percent-encoded ("@" is %40, "/" is %2F)`
+
 // scanURI follows conninfo_uri_parse_options in fe-connect.c, and is stricter in
 // one thing: an '@' that is not the end of user and password is refused, since
 // it nearly always is part of a password that was not percent-encoded.
 func scanURI(text string) ([]connParam, error) {
-	const encode = `characters such as @ / : ? # in a password must be percent-encoded ("@" is %40, "/" is %2F)`
-	var params []connParam
-	add := func(key, raw string, from, to int) error {
-		value, err := url.PathUnescape(raw)
-		if err != nil {
-			return fmt.Errorf("the URI has a bad percent-encoding in its %s", key)
-		}
-		params = append(params, connParam{key, value, from, to})
-		return nil
+	s := uriScanner{text: text}
+	at := uriPlaceAt(text)
+	if err := s.login(len(uriPrefix(text)), at-1); err != nil {
+		return nil, err
 	}
+	query := at + uriQueryAt(text[at:])
+	if err := s.place(at, query); err != nil {
+		return nil, err
+	}
+	return s.params, s.query(query + 1)
+}
+
+// uriPlaceAt is where the hosts begin: behind the '@' that ends user and password.
+func uriPlaceAt(text string) int {
 	at := len(uriPrefix(text))
 	if i := strings.IndexAny(text[at:], "@/"); i >= 0 && text[at+i] == '@' {
-		user, pw, has := strings.Cut(text[at:at+i], ":")
-		if err := add("user", user, at, at+len(user)); err != nil {
-			return nil, err
-		}
-		if has {
-			if err := add("password", pw, at+len(user), at+i); err != nil {
-				return nil, err
-			}
-		}
-		at += i + 1
+		return at + i + 1
 	}
-	rest := text[at:]
-	query := uriQueryAt(rest)
-	place := rest[:query]
-	if strings.IndexByte(place, '@') >= 0 {
-		return nil, errors.New("the URI has an \"@\" too many: " + encode)
+	return at
+}
+
+type uriScanner struct {
+	text   string
+	params []connParam
+}
+
+func (s *uriScanner) add(key, raw string, from, to int) error {
+	value, err := url.PathUnescape(raw)
+	if err != nil {
+		return fmt.Errorf("the URI has a bad percent-encoding in its %s", clip(key, 40))
 	}
-	authority, dbname, _ := strings.Cut(place, "/")
+	s.params = append(s.params, connParam{key, value, from, to})
+	return nil
+}
+
+// login reads user:password, if there is any.
+func (s *uriScanner) login(from, to int) error {
+	if to < from {
+		return nil
+	}
+	user, password, has := strings.Cut(s.text[from:to], ":")
+	if err := s.add("user", user, from, from+len(user)); err != nil || !has {
+		return err
+	}
+	return s.add("password", password, from+len(user), to)
+}
+
+// place reads host:port,host:port/dbname.
+func (s *uriScanner) place(from, to int) error {
+	if strings.IndexByte(s.text[from:to], '@') >= 0 {
+		return errors.New("the URI has an \"@\" too many: " + encodeHint)
+	}
+	authority, dbname, _ := strings.Cut(s.text[from:to], "/")
 	hosts, ports, err := splitAuthority(authority)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, port := range ports {
 		if strings.Trim(port, "0123456789") != "" {
-			return nil, errors.New("the port in the URI is not a number: " + encode)
+			return errors.New("the port in the URI is not a number: " + encodeHint)
 		}
 	}
+	end := from + len(authority)
 	if h := strings.Join(hosts, ","); h != "" {
-		if err := add("host", h, at, at+len(authority)); err != nil {
-			return nil, err
+		if err := s.add("host", h, from, end); err != nil {
+			return err
 		}
 	}
 	if p := strings.Join(ports, ","); strings.Trim(p, ",") != "" {
-		params = append(params, connParam{"port", p, at, at + len(authority)})
+		s.params = append(s.params, connParam{"port", p, from, end})
 	}
-	if dbname != "" {
-		if err := add("dbname", dbname, at+len(authority)+1, at+query); err != nil {
-			return nil, err
-		}
+	if dbname == "" {
+		return nil
 	}
-	if query == len(rest) {
-		return params, nil
-	}
-	return params, scanQuery(text, at+query+1, add)
+	return s.add("dbname", dbname, end+1, to)
 }
 
-// scanQuery reads the key=value pairs behind the '?' of a URI.
-func scanQuery(text string, at int, add func(key, raw string, from, to int) error) error {
-	for at < len(text) {
-		end := at + len(text[at:])
-		if i := strings.IndexByte(text[at:], '&'); i >= 0 {
-			end = at + i
-		}
-		rawKey, rawValue, ok := strings.Cut(text[at:end], "=")
+// query reads the key=value pairs behind the '?'.
+func (s *uriScanner) query(at int) error {
+	for at < len(s.text) {
+		pair, _, _ := strings.Cut(s.text[at:], "&")
+		rawKey, rawValue, ok := strings.Cut(pair, "=")
 		key, err := url.PathUnescape(rawKey)
 		if !ok || err != nil {
 			return errors.New("a query parameter of the URI is not of the form key=value")
 		}
-		if err := add(key, rawValue, at, end); err != nil {
+		if err := s.add(key, rawValue, at, at+len(pair)); err != nil {
 			return err
 		}
-		at = end + 1
+		at += len(pair) + 1
 	}
 	return nil
 }
@@ -255,13 +273,9 @@ func scanValue(text string, at int) (value string, end int, err error) {
 
 // cutParams returns text without the named keywords, otherwise as it was typed.
 func cutParams(text string, params []connParam, drop func(key string) bool) string {
-	uri := isURI(text)
 	queryFrom := len(text)
-	if uri {
-		at := len(uriPrefix(text))
-		if i := strings.IndexAny(text[at:], "@/"); i >= 0 && text[at+i] == '@' {
-			at += i + 1
-		}
+	if isURI(text) {
+		at := uriPlaceAt(text)
 		queryFrom = at + uriQueryAt(text[at:])
 	}
 	var b strings.Builder
@@ -292,10 +306,7 @@ func addParam(text, key, value string) string {
 		return text + " " + key + "='" + quoted + "'"
 	}
 	sep := "?"
-	at := len(uriPrefix(text))
-	if i := strings.IndexAny(text[at:], "@/"); i >= 0 && text[at+i] == '@' {
-		at += i + 1
-	}
+	at := uriPlaceAt(text)
 	if uriQueryAt(text[at:]) < len(text[at:]) {
 		sep = "&"
 	}
