@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -39,6 +40,15 @@ func LoadRoles(ctx context.Context, uri string) error {
 // other, each as one transaction, some 110 MB in all. It calls [LoadRoles] first. The part about the test extension is
 // left out where the extension cannot be installed. It needs a superuser.
 func LoadKitchenSink(ctx context.Context, uri string) error {
+	return loadFiles(ctx, uri, func(string) bool { return true })
+}
+
+// LoadSmallKitchenSink is [LoadKitchenSink] without the big tables: some 25 MB, for tests that copy it many times.
+func LoadSmallKitchenSink(ctx context.Context, uri string) error {
+	return loadFiles(ctx, uri, func(file string) bool { return !strings.HasSuffix(file, "_big.sql") })
+}
+
+func loadFiles(ctx context.Context, uri string, wanted func(file string) bool) error {
 	if err := LoadRoles(ctx, uri); err != nil {
 		return err
 	}
@@ -57,7 +67,7 @@ func LoadKitchenSink(ctx context.Context, uri string) error {
 	}
 	for _, f := range files {
 		name := filepath.Base(f)
-		if strings.Contains(name, "test_extension") && !withExtension {
+		if strings.Contains(name, "test_extension") && !withExtension || !wanted(name) {
 			continue
 		}
 		if err := run(ctx, c, name); err != nil {
@@ -183,7 +193,7 @@ func makeTablespace(ctx context.Context, c *pgconn.PgConn) error {
 }
 
 // loader opens a session for scripts, in the database of the URI or in the named one.
-func loader(ctx context.Context, uri, database, encoding string) (*pgconn.PgConn, error) {
+func loader(ctx context.Context, uri, database, encoding string, settings ...map[string]string) (*pgconn.PgConn, error) {
 	cfg, err := pgconn.ParseConfig(uri)
 	if err != nil {
 		return nil, err
@@ -194,6 +204,9 @@ func loader(ctx context.Context, uri, database, encoding string) (*pgconn.PgConn
 	cfg.RuntimeParams["client_encoding"] = encoding
 	cfg.RuntimeParams["client_min_messages"] = "error"
 	cfg.RuntimeParams["standard_conforming_strings"] = "on"
+	for _, m := range settings {
+		maps.Copy(cfg.RuntimeParams, m)
+	}
 	return pgconn.ConnectConfig(ctx, cfg)
 }
 

@@ -57,7 +57,7 @@ func clientEnv(uri string) ([]string, error) {
 	env := slices.DeleteFunc(os.Environ(), func(e string) bool { return strings.HasPrefix(e, "PG") })
 	env = append(env,
 		"PGHOST="+cfg.Host, fmt.Sprintf("PGPORT=%d", cfg.Port), "PGUSER="+cfg.User, "PGPASSWORD="+cfg.Password, "PGDATABASE="+cfg.Database,
-		"PGOPTIONS=-c quote_all_identifiers=off -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0",
+		"PGOPTIONS=-c quote_all_identifiers=off -c standard_conforming_strings=on -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0",
 		"LC_ALL=C")
 	if cfg.TLSConfig != nil {
 		env = append(env, "PGSSLMODE=require")

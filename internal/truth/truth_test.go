@@ -64,6 +64,7 @@ func TestKitchenSinkCopiedByPgDumpIsEqual(t *testing.T) {
 	if err := truth.LoadKitchenSink(t.Context(), src.URI(from)); err != nil {
 		t.Fatal(err)
 	}
+	checkCensus(t, src, from)
 	copyByDump(t, src, from, dst, to)
 	// pg_dump without --create leaves the properties of the database itself to us.
 	dst.Psql(t, to, "-f", filepath.Join(truth.Dir(), "94_database.sql"))

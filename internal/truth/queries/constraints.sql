@@ -12,6 +12,7 @@ SELECT CASE WHEN c.oid IS NOT NULL THEN pg_catalog.format('constraint %I on %I.%
   LEFT JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
   LEFT JOIN pg_catalog.pg_type t ON t.oid = k.contypid
   JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
- WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+ WHERE k.contype NOT IN ('n', 't') -- NOT NULL is a column's (and a constraint from 18 on), triggers have a query of their own
+   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
                     WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
