@@ -1,0 +1,63 @@
+package pgtarget
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgcopy/pgcopy/pgschema"
+)
+
+// Index is what the target says of an index; the zero value when there is none of that name.
+type Index struct {
+	Exists      bool
+	Valid       bool // complete and usable: false is what a concurrent build leaves that died, or a partitioned index that lacks parts
+	Partitioned bool
+	Def         string // pg_get_indexdef(), every name qualified when search_path is empty
+	Table       pgschema.Name
+	Constraint  string // the primary key, unique or exclusion constraint it backs, "" when none
+}
+
+// IndexState looks an index up.
+func IndexState(ctx context.Context, conn *pgx.Conn, name pgschema.Name) (Index, error) {
+	i := Index{Exists: true}
+	err := queryRow(ctx, conn, "index_state", name.Schema, name.Rel).
+		Scan(&i.Valid, &i.Partitioned, &i.Def, &i.Table.Schema, &i.Table.Rel, &i.Constraint)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Index{}, nil
+	}
+	if err != nil {
+		return Index{}, fmt.Errorf("look up index %s: %w", name, err)
+	}
+	return i, nil
+}
+
+// Constraint is what the target says of a constraint; the zero value when there is none of that name.
+type Constraint struct {
+	Exists    bool
+	Def       string // pg_get_constraintdef()
+	Validated bool   // false for NOT VALID
+}
+
+// ConstraintState looks up a constraint of a table.
+func ConstraintState(ctx context.Context, conn *pgx.Conn, table pgschema.Name, constraint string) (Constraint, error) {
+	c := Constraint{Exists: true}
+	err := queryRow(ctx, conn, "constraint_state", table.Schema, table.Rel, constraint).Scan(&c.Def, &c.Validated)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Constraint{}, nil
+	}
+	if err != nil {
+		return Constraint{}, fmt.Errorf("look up constraint %s of %s: %w", pgschema.DisplayIdent(constraint), table, err)
+	}
+	return c, nil
+}
+
+// DropIndex drops an index if there is one. One that backs a constraint is refused by the server.
+func DropIndex(ctx context.Context, conn *pgx.Conn, name pgschema.Name) error {
+	if _, err := conn.Exec(ctx, "DROP INDEX IF EXISTS "+name.Quoted()); err != nil {
+		return fmt.Errorf("drop index %s: %w", name, err)
+	}
+	return nil
+}
