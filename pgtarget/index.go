@@ -54,6 +54,12 @@ func ConstraintState(ctx context.Context, conn *pgx.Conn, table pgschema.Name, c
 	return c, nil
 }
 
+// ConstraintExists reports whether a table has a constraint of that name.
+func ConstraintExists(ctx context.Context, conn *pgx.Conn, table pgschema.Name, constraint string) (bool, error) {
+	c, err := ConstraintState(ctx, conn, table, constraint)
+	return c.Exists, err
+}
+
 // DropIndex drops an index if there is one. One that backs a constraint is refused by the server.
 func DropIndex(ctx context.Context, conn *pgx.Conn, name pgschema.Name) error {
 	if _, err := conn.Exec(ctx, "DROP INDEX IF EXISTS "+name.Quoted()); err != nil {

@@ -25,8 +25,9 @@ type PropertyOptions struct {
 // owner is that of the target; no acl among props leaves them alone. Twice is the same as once.
 //
 // A property that the target refuses (a role that is missing, a parameter that it does not know) does not keep the others from being
-// set, inside a transaction too; the error, a *pgdb.UserError, names all that were refused.
-func SetDatabaseProperties(ctx context.Context, conn *pgx.Conn, database string, props []pgschema.DatabaseProperty, o PropertyOptions) error {
+// set, inside a transaction too; the error, a *pgdb.UserError, names all that were refused. A warning is what was done but
+// is not as on the source.
+func SetDatabaseProperties(ctx context.Context, conn *pgx.Conn, database string, props []pgschema.DatabaseProperty, o PropertyOptions) (warnings []string, err error) {
 	s := propertySetter{conn: conn, database: pgschema.QuoteIdent(database)}
 	var acl []pgschema.DatabaseProperty
 	for _, p := range props {
@@ -40,20 +41,21 @@ func SetDatabaseProperties(ctx context.Context, conn *pgx.Conn, database string,
 			acl = append(acl, p)
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if len(acl) > 0 && !o.NoACL {
 		if err := s.setACL(ctx, database, acl); err != nil {
-			return err
+			return s.warnings, err
 		}
 	}
-	return s.verdict(database)
+	return s.warnings, s.verdict(database)
 }
 
 type propertySetter struct {
 	conn     *pgx.Conn
 	database string // quoted
+	warnings []string
 	refused  []string
 	cause    error // of the first refusal
 }

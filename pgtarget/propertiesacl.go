@@ -16,7 +16,12 @@ func (s *propertySetter) setACL(ctx context.Context, database string, acl []pgsc
 	if err != nil {
 		return fmt.Errorf("read the privileges of database %s: %w", pgschema.DisplayIdent(database), err)
 	}
-	want, err := s.grantable(ctx, ownGrants(acl, owner))
+	grants, was := ownGrants(acl, owner)
+	if was != "" && was != owner {
+		s.warnings = append(s.warnings, fmt.Sprintf("database %s belongs to %s on the target and to %s on the source: the owner's privileges went to %s",
+			pgschema.DisplayIdent(database), owner, was, owner))
+	}
+	want, err := s.grantable(ctx, grants)
 	if err != nil || sameGrants(have, want) {
 		return err
 	}
@@ -53,15 +58,15 @@ func databaseGrants(ctx context.Context, conn *pgx.Conn, database string) (owner
 	return owner, grants, err
 }
 
-// ownGrants are the source's privileges with the target's owner in the place of the source's.
-func ownGrants(acl []pgschema.DatabaseProperty, owner string) []pgschema.Grant {
-	var grants []pgschema.Grant
+// ownGrants are the source's privileges with the target's owner in the place of the source's, who it was as well; that is
+// not known when nothing is granted.
+func ownGrants(acl []pgschema.DatabaseProperty, owner string) (grants []pgschema.Grant, was string) {
 	for _, p := range acl {
 		if p.Name != "" {
 			grants = append(grants, pgschema.Grant{Privilege: p.Name, Grantee: p.Role, Grantor: p.By, Grantable: p.Value == "grantable"})
 		}
 	}
-	was := ownerOf(grants)
+	was = ownerOf(grants)
 	for i := range grants {
 		g := &grants[i]
 		if g.Grantee == was && was != "" {
@@ -71,7 +76,7 @@ func ownGrants(acl []pgschema.DatabaseProperty, owner string) []pgschema.Grant {
 			g.Grantor = owner
 		}
 	}
-	return grants
+	return grants, was
 }
 
 // grantable leaves out the grants to and by roles that the target does not have, and notes these roles.
