@@ -266,6 +266,7 @@ CREATE TABLE task (
 ) STRICT;
 CREATE INDEX task_claim ON task (pool, priority DESC, id) WHERE state = 'pending' AND blocked_by = 0;
 CREATE INDEX task_running ON task (id) WHERE state = 'running';
+CREATE INDEX task_troubled ON task (id) WHERE troubled_at IS NOT NULL;
 CREATE INDEX task_failed ON task (id) WHERE state IN ('failed','skipped');
 
 CREATE TRIGGER task_added AFTER INSERT ON task BEGIN
@@ -389,19 +390,23 @@ SELECT t.worker, t.step, t.subject, t.bytes, t.size, t.rows, t.attempt, round(tt
  WHERE t.state = 'running'
  ORDER BY t.pool, length(t.worker), t.worker;
 
+-- Table by table, biggest first: how it is copied, how far that is, and what its indexes take. Seconds are those of all workers
+-- together.
 CREATE VIEW table_progress AS
 SELECT st.oid, st.display AS table_name, st.copy_method,
-       count(CASE WHEN t.step IN ('copy-table','copy-part') THEN 1 END) AS copies,
-       sum(t.step IN ('copy-table','copy-part') AND t.state = 'done') AS copied,
-       sum(CASE WHEN t.step IN ('copy-table','copy-part') THEN t.bytes ELSE 0 END) AS bytes,
-       sum(CASE WHEN t.step IN ('copy-table','copy-part') THEN t.rows ELSE 0 END) AS rows,
-       sum(CASE WHEN t.step IN ('copy-table','copy-part') THEN tt.seconds ELSE 0 END) AS copy_seconds,
-       min(CASE WHEN t.step IN ('copy-table','copy-part') AND t.state <> 'done' THEN 0 ELSE 1 END) AS complete
+       max(1, sum(t.part > 0)) AS parts,
+       sum(t.state = 'done' AND (t.part > 0 OR t.pool <> 'barrier')) AS parts_done,
+       sum(t.bytes) AS bytes, sum(t.rows) AS rows, round(coalesce(sum(tt.seconds), 0.0), 3) AS copy_seconds,
+       min(t.state = 'done') AS complete,
+       (SELECT count(*) FROM source_index x JOIN task c ON c.step = 'create-index' AND c.oid = x.oid
+         WHERE x.table_oid = st.oid) AS indexes,
+       (SELECT round(coalesce(sum(ct.seconds), 0.0), 3) FROM source_index x JOIN task c ON c.step = 'create-index' AND c.oid = x.oid
+          JOIN task_time ct ON ct.id = c.id WHERE x.table_oid = st.oid) AS index_seconds
   FROM source_table st
   JOIN task t ON t.oid = st.oid AND t.step IN ('copy-table','copy-part')
   JOIN task_time tt ON tt.id = t.id
  GROUP BY st.oid
- ORDER BY st.bytes DESC;
+ ORDER BY bytes DESC, st.bytes DESC, st.oid;
 
 CREATE VIEW slowest_tasks AS
 SELECT tt.seconds, t.step, t.subject, t.bytes, t.rows, t.attempt
@@ -409,6 +414,13 @@ SELECT tt.seconds, t.step, t.subject, t.bytes, t.rows, t.attempt
  WHERE t.state = 'done'
  ORDER BY tt.seconds DESC
  LIMIT 20;
+
+-- What met a transient error and will be tried again, at not_before at the latest.
+CREATE VIEW retries AS
+SELECT id, step, subject, attempt, error, hint, not_before
+  FROM task
+ WHERE troubled_at IS NOT NULL AND state = 'pending'
+ ORDER BY not_before, id;
 
 CREATE VIEW failures AS
 SELECT id, step, subject, state, attempt, error, hint, finished_at

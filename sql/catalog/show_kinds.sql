@@ -1,0 +1,2 @@
+SELECT kind, total, pending, running, done, failed, skipped, bytes, size, size_done, percent, seconds, bytes_per_second, eta_seconds
+  FROM kind_progress;

@@ -1,0 +1,3 @@
+-- No row before the first task is there.
+SELECT total, pending, running, done, failed, skipped, bytes, size, size_done, percent, seconds, bytes_per_second, eta_seconds
+  FROM overall;

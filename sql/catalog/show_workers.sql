@@ -1,0 +1,2 @@
+SELECT worker, step, subject, bytes, size, rows, attempt, seconds
+  FROM workers;

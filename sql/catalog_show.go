@@ -1,0 +1,36 @@
+package sql
+
+import _ "embed"
+
+// The statements that show a catalog to people. They only read, and each is a SELECT on one of the catalog's views.
+var (
+	//go:embed catalog/show_failures.sql
+	CatalogShowFailures string
+
+	//go:embed catalog/show_kinds.sql
+	CatalogShowKinds string
+
+	//go:embed catalog/show_overall.sql
+	CatalogShowOverall string
+
+	//go:embed catalog/show_retries.sql
+	CatalogShowRetries string
+
+	//go:embed catalog/show_run.sql
+	CatalogShowRun string
+
+	//go:embed catalog/show_steps.sql
+	CatalogShowSteps string
+
+	//go:embed catalog/show_step_times.sql
+	CatalogShowStepTimes string
+
+	//go:embed catalog/show_tables.sql
+	CatalogShowTables string
+
+	//go:embed catalog/show_table_count.sql
+	CatalogShowTableCount string
+
+	//go:embed catalog/show_workers.sql
+	CatalogShowWorkers string
+)
