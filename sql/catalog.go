@@ -76,6 +76,9 @@ var (
 	//go:embed catalog/plan_foreign_key_needs.sql
 	CatalogPlanForeignKeyNeeds string
 
+	//go:embed catalog/plan_loose_entry_needs.sql
+	CatalogPlanLooseEntryNeeds string
+
 	//go:embed catalog/plan_milestone.sql
 	CatalogPlanMilestone string
 

@@ -183,9 +183,6 @@ func (e *Env) end() {
 		e.from.Close()
 		e.to.Close()
 	}
-	if e.Snapshot != nil {
-		e.Snapshot.Release()
-	}
 	if e.Catalog != nil {
 		_ = e.Catalog.Close()
 	}
@@ -222,14 +219,11 @@ func (e *Env) run(ctx context.Context, out Outcome, w Workflow) (Outcome, error)
 
 // execute takes the snapshot, opens the workflow, and runs its tasks.
 func (e *Env) execute(ctx context.Context, w Workflow) (err error) {
-	if e.Snapshot, err = exportSnapshot(ctx, e.Source); err != nil {
-		return err
-	}
-	name, err := e.Snapshot.Name()
+	setup, _, err := e.Catalog.Setup(ctx)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(e.Catalog.SetSnapshot(ctx, name, true), e.Catalog.SetRunSnapshot(ctx, name)); err != nil {
+	if err := e.takeSnapshot(ctx, setup); err != nil {
 		return err
 	}
 	var first []catalogdb.Opening

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pgcopy/pgcopy/pgdb"
 	"github.com/pgcopy/pgcopy/pgschema"
@@ -34,9 +35,7 @@ func (s *dropExisting) Run(ctx context.Context, t workflow.Task) (workflow.Resul
 		if err := s.dropTables(ctx, conn); err != nil {
 			return err
 		}
-		b := batcher{ctx: ctx, conn: conn}
-		err := pgtarget.DropStatements(ctx, s.env.Tools, s.env.archivePath(), s.env.restoreOptions(), b.add)
-		return errors.Join(err, b.end(err))
+		return s.dropRest(ctx, conn)
 	})
 }
 
@@ -62,39 +61,40 @@ func (s *dropExisting) dropTables(ctx context.Context, conn *pgx.Conn) error {
 	return flush()
 }
 
-// batcher runs statements in transactions of a bounded length.
-type batcher struct {
-	ctx  context.Context
-	conn *pgx.Conn
-	n    int
-}
-
-func (b *batcher) add(stmt string) error {
-	if b.n == 0 {
-		if _, err := b.conn.Exec(b.ctx, "BEGIN"); err != nil {
-			return err
+// dropRest runs the archive's own DROP statements, one by one. Some are refused at first because another object still needs the thing
+// (indexes and constraints of partitions go with their parents'); those are run again after the rest.
+func (s *dropExisting) dropRest(ctx context.Context, conn *pgx.Conn) error {
+	var refused []string
+	if err := pgtarget.DropStatements(ctx, s.env.Tools, s.env.archivePath(), s.env.restoreOptions(), func(stmt string) error {
+		err := execScript(ctx, conn, stmt)
+		if isNeeded(err) {
+			refused = append(refused, stmt)
+			return nil
 		}
+		return dropError(stmt, err)
+	}); err != nil {
+		return err
 	}
-	if err := execScript(b.ctx, b.conn, stmt); err != nil {
-		return &pgdb.UserError{Msg: fmt.Sprintf("clear the target: %s: %s", firstLine(stmt), reason(err)),
-			Hint: "something on the target that is not part of the source depends on it; drop that first, or use an empty database", Err: err}
-	}
-	if b.n++; b.n == dropsPerTransaction {
-		return b.end(nil)
+	for _, stmt := range refused {
+		if err := execScript(ctx, conn, stmt); err != nil {
+			return dropError(stmt, err)
+		}
 	}
 	return nil
 }
 
-func (b *batcher) end(failed error) error {
-	if failed != nil {
-		return rollback(b.ctx, b.conn)
-	}
-	if b.n == 0 {
+// isNeeded: dependent_objects_still_exist, or invalid_table_definition for what belongs to a partitioned parent.
+func isNeeded(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "2BP01" || pg.Code == "42P16")
+}
+
+func dropError(stmt string, err error) error {
+	if err == nil {
 		return nil
 	}
-	b.n = 0
-	_, err := b.conn.Exec(b.ctx, "COMMIT")
-	return err
+	return &pgdb.UserError{Msg: fmt.Sprintf("clear the target: %s: %s", firstLine(stmt), reason(err)),
+		Hint: "something on the target that is not part of the source depends on it; drop that first, or use an empty database", Err: err}
 }
 
 func firstLine(s string) string {

@@ -34,6 +34,11 @@ type Options struct {
 	SkipVacuum       bool `json:"skip_vacuum"`
 	SkipDBProperties bool `json:"skip_db_properties"`
 
+	Snapshot      string        `json:"-"`              // read under this snapshot, exported by somebody else; "": one of our own
+	SnapshotGrace time.Duration `json:"snapshot_grace"` // how long the snapshot outlives an interrupted run; 0: one hour
+	NotConsistent bool          `json:"-"`              // resume: take a new snapshot when the first one is gone
+	HolderCommand []string      `json:"-"`              // how to start a process that calls HoldSnapshot: program and first arguments
+
 	FailFast bool          `json:"fail_fast"`
 	Restart  bool          `json:"-"` // forget what the directory knows and start over
 	RetryFor time.Duration `json:"retry_for"`

@@ -18,6 +18,5 @@ func newReleaseSnapshot(e *Env) *releaseSnapshot {
 
 func (s *releaseSnapshot) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
 	s.env.from.drop()
-	s.env.Snapshot.Release()
-	return workflow.Result{}, nil
+	return workflow.Result{}, s.env.Snapshot.Release(ctx)
 }

@@ -110,7 +110,8 @@ type restoreEntry struct{ base }
 func newRestorePostData(e *Env) *restoreEntry {
 	return &restoreEntry{base{env: e, name: "restore-post-data", kind: "schema after data", pool: "restore",
 		tasks: []planning{planned(sql.CatalogPlanArchiveTasks, "restore-post-data", "restore")},
-		needs: []planning{planned(sql.CatalogPlanArchiveNeeds, "restore-post-data"), planned(sql.CatalogPlanEventTriggerNeeds, schemaComplete),
+		needs: []planning{planned(sql.CatalogPlanArchiveNeeds, "restore-post-data"), planned(sql.CatalogPlanLooseEntryNeeds, tablesComplete),
+			planned(sql.CatalogPlanEventTriggerNeeds, schemaComplete),
 			planned(sql.CatalogPlanNeedsMilestone, "restore-post-data", schemaCreated)}}}
 }
 

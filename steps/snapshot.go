@@ -3,11 +3,13 @@ package steps
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/pgdb"
 	"github.com/pgcopy/pgcopy/pgsource"
 )
@@ -15,28 +17,19 @@ import (
 // errSnapshotReleased says that something wanted to read the source after the last table had been copied.
 var errSnapshotReleased = errors.New("the snapshot has been released")
 
-// Snapshot is the one picture of the source that everything is read under.
+// releaseTimeout bounds the wait for the holder to end after it was told to.
+const releaseTimeout = 5 * time.Second
+
+// Snapshot is the one picture of the source that everything is read under, as this process sees it: a name in the catalog. The
+// transaction behind it is held by another process (see holder.go), so that this one may die.
 type Snapshot struct {
-	mu   sync.Mutex
-	name string
-	conn *pgx.Conn // the exporting transaction, when this process holds it
+	mu      sync.Mutex
+	catalog *catalogdb.DB
+	name    string
+	foreign bool // exported by somebody else (--snapshot): not ours to end
 }
 
-// exportSnapshot opens the transaction whose picture all source sessions share, and keeps it open.
-func exportSnapshot(ctx context.Context, source *pgdb.Conninfo) (*Snapshot, error) {
-	conn, err := source.Connect(ctx, pgdb.SourceSession().As("snapshot"))
-	if err != nil {
-		return nil, err
-	}
-	name, err := pgsource.ExportSnapshot(ctx, conn)
-	if err != nil {
-		closeNow(conn)
-		return nil, err
-	}
-	return &Snapshot{name: name, conn: conn}, nil
-}
-
-// Name is what other sessions adopt.
+// Name is what source sessions adopt.
 func (s *Snapshot) Name() (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -46,14 +39,88 @@ func (s *Snapshot) Name() (string, error) {
 	return s.name, nil
 }
 
-// Release lets the source vacuum again. It may be called twice.
-func (s *Snapshot) Release() {
+// Release lets the source vacuum again: it takes the name out of the catalog, at which the holder ends, and waits for that. It may
+// be called twice.
+func (s *Snapshot) Release(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.conn != nil {
-		closeNow(s.conn)
+	if s.name == "" {
+		return nil
 	}
-	s.name, s.conn = "", nil
+	if err := s.catalog.SetSnapshot(ctx, "", true); err != nil {
+		return err
+	}
+	s.name = ""
+	if s.foreign {
+		return nil
+	}
+	return waitForHolder(ctx, s.catalog.Dir())
+}
+
+// takeSnapshot gives the workflow its picture of the source: the one recorded in the catalog when that still stands, the one
+// named by the user, or a new one with a holder of its own.
+func (e *Env) takeSnapshot(ctx context.Context, setup catalogdb.Setup) error {
+	e.Snapshot = &Snapshot{catalog: e.Catalog}
+	switch {
+	case e.Opts.Snapshot != "":
+		e.Snapshot.name, e.Snapshot.foreign = e.Opts.Snapshot, true
+		if err := e.probeSnapshot(ctx); err != nil {
+			return err
+		}
+	case setup.Snapshot != "":
+		e.Snapshot.name = setup.Snapshot
+		err := e.probeSnapshot(ctx)
+		switch {
+		case err == nil:
+			e.Log.Info("reading under the snapshot of the interrupted run", "snapshot", setup.Snapshot)
+		case errors.Is(err, pgsource.ErrSnapshotGone) && e.Opts.NotConsistent:
+			return e.newSnapshot(ctx, false)
+		case errors.Is(err, pgsource.ErrSnapshotGone):
+			return e.snapshotGone(setup.Snapshot, err)
+		default:
+			return err
+		}
+	default:
+		return e.newSnapshot(ctx, true)
+	}
+	name := e.Snapshot.name
+	return errors.Join(e.Catalog.SetSnapshot(ctx, name, true), e.Catalog.SetRunSnapshot(ctx, name))
+}
+
+// newSnapshot starts a holder and records the snapshot that it holds.
+func (e *Env) newSnapshot(ctx context.Context, consistent bool) error {
+	name, err := e.startHolder(ctx)
+	if err != nil {
+		return err
+	}
+	e.Snapshot.name = name
+	if !consistent {
+		e.Log.Warn("a new snapshot was taken: what was copied before and what is copied now are two pictures of the source", "snapshot", name)
+	}
+	e.Log.Info("a process of its own holds the snapshot, so that this one may be interrupted", "snapshot", name,
+		"after_an_interruption_for", e.grace().String(), "to_end_it", "pgcopy snapshot --stop --dir "+e.Opts.Dir)
+	return errors.Join(e.Catalog.SetSnapshot(ctx, name, consistent), e.Catalog.SetRunSnapshot(ctx, name))
+}
+
+// probeSnapshot finds out whether the snapshot still stands.
+func (e *Env) probeSnapshot(ctx context.Context) error {
+	return e.withSource(ctx, func(*pgx.Conn) error { return nil })
+}
+
+// snapshotGone names the two ways on; it never mixes two pictures by itself.
+func (e *Env) snapshotGone(name string, err error) error {
+	return &pgdb.UserError{Err: err,
+		Msg: fmt.Sprintf("snapshot %s, under which %s was begun, is gone: its holder ended or lost its connection to the source", name, e.Opts.Dir),
+		Hint: "either go on with a new snapshot and keep what is done (the copy is then not one consistent picture): pgcopy resume --not-consistent --dir " +
+			e.Opts.Dir + "; or start over: pgcopy resume --restart --dir " + e.Opts.Dir}
+}
+
+// grace is how long the holder outlives a run that was interrupted.
+func (e *Env) grace() time.Duration {
+	if e.Opts.SnapshotGrace > 0 {
+		return e.Opts.SnapshotGrace
+	}
+	return time.Hour
 }
 
 // closeNow ends a connection without waiting long for a server that does not answer.

@@ -1,0 +1,273 @@
+package steps
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgcopy/pgcopy/catalogdb"
+	"github.com/pgcopy/pgcopy/pgdb"
+	"github.com/pgcopy/pgcopy/pgschema"
+	"github.com/pgcopy/pgcopy/pgsource"
+)
+
+// holderLook is how often the holder looks whether it is still wanted: the source may vacuum again that soon after the last row.
+const holderLook = 250 * time.Millisecond
+
+// holderPing is how often the holder makes sure that the source still hears it.
+const holderPing = 10 * time.Second
+
+// locksPerStatement is how many tables one LOCK statement names.
+const locksPerStatement = 300
+
+// HoldOptions are the wishes of who holds a snapshot.
+type HoldOptions struct {
+	Source string // connection string
+	Dir    string
+	Grace  time.Duration // how long to go on while nobody holds the work directory
+	Log    *slog.Logger
+}
+
+// holderReport is the holder's first line on stdout: the snapshot's name, or why there is none.
+type holderReport struct {
+	Snapshot string `json:"snapshot,omitempty"`
+	Error    string `json:"error,omitempty"`
+	Hint     string `json:"hint,omitempty"`
+}
+
+// HoldSnapshot exports a snapshot, tells its name to ready, and keeps the transaction open until one of these: the context ends; the
+// catalog of the work directory no longer names the snapshot (the last table is copied, or somebody wants it ended); nobody
+// has held the work directory for the grace time; the connection to the source is lost. Only the last is an error.
+//
+// The tables of the source are locked in ACCESS SHARE mode meanwhile, as pg_dump does: a snapshot alone does not protect from
+// TRUNCATE, nor a table read in ctid ranges from VACUUM FULL.
+func HoldSnapshot(ctx context.Context, o HoldOptions, ready func(name string) error) error {
+	lock, err := catalogdb.TakeNamedLock(o.Dir, holderLock, fmt.Sprintf("process %d", os.Getpid()))
+	if errors.Is(err, catalogdb.ErrLocked) {
+		return &pgdb.UserError{Msg: "a snapshot is held for " + o.Dir + " already", Hint: "end it with: pgcopy snapshot --stop --dir " + o.Dir}
+	} else if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Close() }()
+	source, err := pgdb.ParseConninfo("--source", o.Source)
+	if err != nil {
+		return err
+	}
+	conn, err := source.Connect(ctx, pgdb.SourceSession().As("snapshot"))
+	if err != nil {
+		return err
+	}
+	defer closeNow(conn)
+	name, err := pgsource.ExportSnapshot(ctx, conn)
+	if err != nil {
+		return err
+	}
+	if err := lockAll(ctx, conn, o.Log); err != nil {
+		return err
+	}
+	if err := ready(name); err != nil {
+		return err
+	}
+	return hold(ctx, conn, name, o)
+}
+
+// holderLock is the file that tells whether a holder lives.
+const holderLock = "snapshot.lock"
+
+// lockAll locks every table that will be read. Where the server's lock table is too small for that, the copy goes on without.
+func lockAll(ctx context.Context, conn *pgx.Conn, log *slog.Logger) error {
+	if _, err := conn.Exec(ctx, "SAVEPOINT locks"); err != nil {
+		return err
+	}
+	err := lockTables(ctx, conn)
+	if err == nil {
+		return nil
+	}
+	if pgdb.ClassOf(err) != pgdb.Permanent && !isOutOfLocks(err) {
+		return err
+	}
+	if _, back := conn.Exec(ctx, "ROLLBACK TO SAVEPOINT locks"); back != nil {
+		return errors.Join(err, back)
+	}
+	msg, _ := pgdb.Explain(err)
+	log.Warn("tables of the source are not locked against TRUNCATE and rewrites while they are copied: do neither", "reason", msg)
+	return nil
+}
+
+// lockTables collects the names first: a connection cannot lock while it lists. Names are kept for one batch of tables at a time.
+func lockTables(ctx context.Context, conn *pgx.Conn) error {
+	var batch []pgschema.Name
+	var last uint32
+	for {
+		batch = batch[:0]
+		errEnough := errors.New("enough")
+		err := pgsource.Tables(ctx, conn, pgsource.TableOptions{EstimateSizes: true}, func(t pgschema.Table) error {
+			if t.OID <= last || t.Kind != "r" || !t.CanSelect {
+				return nil
+			}
+			if len(batch) == locksPerStatement*20 {
+				return errEnough
+			}
+			batch, last = append(batch, t.Name), t.OID
+			return nil
+		})
+		if err != nil && !errors.Is(err, errEnough) {
+			return err
+		}
+		for from := 0; from < len(batch); from += locksPerStatement {
+			if err := pgsource.LockTables(ctx, conn, batch[from:min(from+locksPerStatement, len(batch))]); err != nil {
+				return err
+			}
+		}
+		if err == nil {
+			return nil
+		}
+	}
+}
+
+func isOutOfLocks(err error) bool {
+	msg, _ := pgdb.Explain(err)
+	return strings.Contains(msg, "shared memory")
+}
+
+// hold waits until the snapshot is not wanted any more.
+func hold(ctx context.Context, conn *pgx.Conn, name string, o HoldOptions) error {
+	look, ping := time.NewTicker(holderLook), time.NewTicker(holderPing)
+	defer look.Stop()
+	defer ping.Stop()
+	wanted, lastHeld := false, time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ping.C:
+			if _, err := conn.Exec(ctx, "SELECT 1"); err != nil && ctx.Err() == nil {
+				return fmt.Errorf("the connection that held snapshot %s is lost: %w", name, err)
+			}
+		case <-look.C:
+			now, known := recordedSnapshot(ctx, o.Dir)
+			if known && now == name {
+				wanted = true
+			}
+			if known && wanted && now != name {
+				o.Log.Info("the snapshot is not needed any more", "snapshot", name)
+				return nil
+			}
+			if catalogdb.LockHeld(o.Dir) {
+				lastHeld = time.Now()
+			}
+			if o.Grace > 0 && time.Since(lastHeld) > o.Grace {
+				o.Log.Info("nobody has worked in the directory for the grace time; letting go of the snapshot", "snapshot", name, "grace", o.Grace.String())
+				return nil
+			}
+		}
+	}
+}
+
+// recordedSnapshot is the snapshot that the catalog names. known is false when it cannot tell (no catalog yet, or busy).
+func recordedSnapshot(ctx context.Context, dir string) (name string, known bool) {
+	db, err := catalogdb.OpenReadOnly(ctx, dir)
+	if err != nil {
+		return "", false
+	}
+	defer func() { _ = db.Close() }()
+	s, ok, err := db.Setup(ctx)
+	return s.Snapshot, ok && err == nil
+}
+
+// startHolder starts the holder as a process in a session of its own, so that neither this process's death nor a Ctrl-C on the terminal
+// ends it, and waits for its first line.
+func (e *Env) startHolder(ctx context.Context) (string, error) {
+	if err := waitForHolder(ctx, e.Opts.Dir); err != nil {
+		return "", err
+	}
+	log, err := os.OpenFile(filepath.Join(e.Opts.Dir, "snapshot.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return "", dirError(e.Opts.Dir, err)
+	}
+	defer log.Close()
+	args := append(append([]string{}, e.Opts.HolderCommand[1:]...), "--dir", e.Opts.Dir, "--grace", e.grace().String(), "--report")
+	cmd := exec.Command(e.Opts.HolderCommand[0], args...)
+	cmd.Env = append(os.Environ(), "PGCOPY_SOURCE_PGURI="+e.Opts.Source) // the environment: a password there is in no process list
+	cmd.Stderr = log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return "", err
+	}
+	if err := cmd.Start(); err != nil {
+		return "", fmt.Errorf("start the snapshot holder: %w", err)
+	}
+	line := make(chan string, 1)
+	go func() {
+		text, _ := bufio.NewReader(out).ReadString('\n')
+		line <- text
+		_ = cmd.Wait() // reap it whenever it ends, as long as this process lives
+	}()
+	select {
+	case text := <-line:
+		return readReport(text, filepath.Join(e.Opts.Dir, "snapshot.log"))
+	case <-ctx.Done():
+		_ = cmd.Process.Kill()
+		return "", context.Cause(ctx)
+	}
+}
+
+func readReport(text, log string) (string, error) {
+	var r holderReport
+	if err := json.Unmarshal([]byte(text), &r); err != nil {
+		return "", &pgdb.UserError{Msg: "the process that was to hold the snapshot ended at once", Hint: "see " + log}
+	}
+	if r.Error != "" {
+		return "", &pgdb.UserError{Msg: r.Error, Hint: r.Hint}
+	}
+	return r.Snapshot, nil
+}
+
+// ReportSnapshot is the holder's first line, for the process that started it.
+func ReportSnapshot(name string, err error) string {
+	r := holderReport{Snapshot: name}
+	if err != nil {
+		r.Error, r.Hint = pgdb.Explain(err)
+	}
+	b, _ := json.Marshal(r)
+	return string(b)
+}
+
+// waitForHolder waits until no holder lives for a directory.
+func waitForHolder(ctx context.Context, dir string) error {
+	ctx, cancel := context.WithTimeout(ctx, releaseTimeout)
+	defer cancel()
+	for catalogdb.NamedLockHeld(dir, holderLock) {
+		select {
+		case <-ctx.Done():
+			return &pgdb.UserError{Msg: "the process that holds the snapshot of " + dir + " did not end", Hint: "see " + filepath.Join(dir, "snapshot.log")}
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	return nil
+}
+
+// StopSnapshot ends the holder of a work directory, if one lives.
+func StopSnapshot(ctx context.Context, dir string) error {
+	db, err := catalogdb.OpenForControl(ctx, dir)
+	if err != nil {
+		return dirError(dir, err)
+	}
+	defer func() { _ = db.Close() }()
+	if err := db.SetSnapshot(ctx, "", true); err != nil {
+		return dirError(dir, err)
+	}
+	return waitForHolder(ctx, dir)
+}

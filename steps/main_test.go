@@ -1,0 +1,77 @@
+package steps
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/pgcopy/pgcopy/internal/pgtest"
+	"github.com/pgcopy/pgcopy/internal/truth"
+)
+
+// TestMain lets the test program serve as the process that holds a snapshot, which a clone starts.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "snapshot" {
+		os.Exit(holdForTest(os.Args[2:]))
+	}
+	pgtest.Main(m)
+}
+
+func holdForTest(args []string) int {
+	flags := flag.NewFlagSet("snapshot", flag.ContinueOnError)
+	dir, grace := flags.String("dir", "", ""), flags.Duration("grace", time.Hour, "")
+	flags.Bool("report", true, "")
+	if err := flags.Parse(args); err != nil {
+		return 2
+	}
+	err := HoldSnapshot(context.Background(), HoldOptions{Source: os.Getenv("PGCOPY_SOURCE_PGURI"), Dir: *dir, Grace: *grace,
+		Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}, func(name string) error {
+		fmt.Println(ReportSnapshot(name, nil))
+		return nil
+	})
+	if err != nil {
+		fmt.Println(ReportSnapshot("", err))
+		return 1
+	}
+	return 0
+}
+
+// testOptions are those of a clone of one database to another, into a fresh directory.
+func testOptions(t *testing.T, source, target string) Options {
+	level := slog.LevelInfo
+	if os.Getenv("PGCOPY_TEST_DEBUG") != "" {
+		level = slog.LevelDebug
+	}
+	return Options{Source: source, Target: target, Dir: filepath.Join(t.TempDir(), "work"), TableJobs: 4, IndexJobs: 2, RestoreJobs: 2, LargeObjectsJobs: 2,
+		RetryFor: 20 * time.Second, HolderCommand: []string{os.Args[0], "snapshot"}, SnapshotGrace: time.Minute, Command: "test", Version: "test", Log: slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: level}))}
+}
+
+type testWriter struct{ t *testing.T }
+
+func (w testWriter) Write(p []byte) (int, error) {
+	w.t.Helper()
+	w.t.Log(string(p))
+	return len(p), nil
+}
+
+// mustEqual fails the test with every difference between two databases.
+func mustEqual(t *testing.T, srv *pgtest.Server, source, target string) {
+	t.Helper()
+	report, err := truth.Compare(context.Background(), truth.Options{SourceURI: source, TargetURI: target, BinDir: filepath.Dir(srv.Bin("pg_dump")), Amcheck: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, d := range report {
+		if i < 50 {
+			t.Error(d)
+		}
+	}
+	if t.Failed() {
+		t.FailNow()
+	}
+}
