@@ -80,7 +80,12 @@ func compareSequences(ctx context.Context, o Options) ([]string, error) {
 
 func compareData(ctx context.Context, o Options) ([]string, error) {
 	s, t, err := both(ctx, o, DataDigest)
-	return DiffData(s, t), err
+	if err != nil {
+		return nil, err
+	}
+	report := DiffData(s, t)
+	samples, err := sampleRows(ctx, o, s, t)
+	return append(report, samples...), err
 }
 
 // invalidIndexes names the unfinished indexes of the target, whether the source has them too or not: a copy either

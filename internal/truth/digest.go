@@ -69,9 +69,9 @@ func tableColumns(ctx context.Context, c *pgconn.PgConn) (map[string][]column, e
 	return tables, err
 }
 
-// digestTable asks the server for one table's digest. Long text and bytea are hashed on their own first: the text of a
-// row must stay under 1 GB, and bytea's is twice as long as the value.
-func digestTable(ctx context.Context, c *pgconn.PgConn, table string, columns []column, encoding string) (TableDigest, error) {
+// rowText is the SQL expression for a row's text. Long text and bytea are hashed on their own first: the text of a row
+// must stay under 1 GB, and bytea's is twice as long as the value.
+func rowText(columns []column, encoding string) string {
 	exprs := make([]string, len(columns))
 	for i, col := range columns {
 		switch col.kind {
@@ -83,9 +83,14 @@ func digestTable(ctx context.Context, c *pgconn.PgConn, table string, columns []
 			exprs[i] = "t." + col.name
 		}
 	}
+	return "ROW(" + strings.Join(exprs, ", ") + ")::text"
+}
+
+// digestTable asks the server for one table's digest.
+func digestTable(ctx context.Context, c *pgconn.PgConn, table string, columns []column, encoding string) (TableDigest, error) {
 	sql := fmt.Sprintf(`SELECT count(*),
 		coalesce(sum(('x' || left(h, 16))::bit(64)::bigint), 0) || ' ' || coalesce(sum(('x' || right(h, 16))::bit(64)::bigint), 0)
-		FROM (SELECT md5(convert_to(ROW(%s)::text, '%s')) AS h FROM ONLY %s AS t) r`, strings.Join(exprs, ", "), encoding, table)
+		FROM (SELECT md5(convert_to(%s, '%s')) AS h FROM ONLY %s AS t) r`, rowText(columns, encoding), encoding, table)
 	var d TableDigest
 	err := each(ctx, c, sql, func(_ []string, row [][]byte) error {
 		d = TableDigest{Rows: string(row[0]), Sum: string(row[1])}

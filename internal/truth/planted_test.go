@@ -55,6 +55,7 @@ func TestPlantedDifferencesAreFound(t *testing.T) {
 	}
 	for _, p := range []struct{ name, plant, undo, want string }{
 		{"changed cell", `UPDATE t SET v = 'V1' WHERE id = 1`, `UPDATE t SET v = 'v1' WHERE id = 1`, "table public.t: contents differ"},
+		{"changed cell, shown", `UPDATE t SET v = 'V1' WHERE id = 1`, `UPDATE t SET v = 'v1' WHERE id = 1`, "more often on the target (1 times, there 0): (,1,1,V1)"},
 		{"empty for NULL", `UPDATE t SET v = NULL WHERE id = 101`, `UPDATE t SET v = '' WHERE id = 101`, "table public.t: contents differ"},
 		{"last byte of a long value", `UPDATE t SET big = left(big, -1) || 'x' WHERE id = 101`, `UPDATE t SET big = repeat('big', 100000) WHERE id = 101`, "table public.t: contents differ"},
 		{"swapped values", `UPDATE t SET n = 3 - id WHERE id IN (1, 2)`, `UPDATE t SET n = id WHERE id IN (1, 2)`, "table public.t: contents differ"},
@@ -118,5 +119,31 @@ func TestPlantedDifferencesAreFound(t *testing.T) {
 	dst.Exec(t, to, "COMMENT ON DATABASE "+db+" IS NULL; REVOKE CREATE ON DATABASE "+db+" FROM ks_reader; ALTER ROLE ks_reader IN DATABASE "+db+" RESET work_mem")
 	if report := compare(t, src, from, dst, to, false); len(report) > 0 {
 		t.Errorf("after undoing everything: %s", strings.Join(report, "\n"))
+	}
+}
+
+func TestAmcheckFindsAnIndexThatLacksRows(t *testing.T) {
+	src, _ := pgtest.Pair(t)
+	db := src.FreshDB(t)
+	src.Exec(t, db, `CREATE FUNCTION moved(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+		CREATE TABLE t (id int);
+		INSERT INTO t SELECT generate_series(1, 1000);
+		CREATE INDEX by_moved ON t (public.moved(id));`)
+	amcheck := func() []string {
+		report, err := truth.Amcheck(t.Context(), src.Bin("pg_amcheck"), src.URI(db))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return report
+	}
+	if report := amcheck(); len(report) > 0 {
+		t.Errorf("a sound index: %q", report)
+	}
+	src.Exec(t, db, `CREATE OR REPLACE FUNCTION moved(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + 5000'`)
+	if report := strings.Join(amcheck(), "\n"); !strings.Contains(report, "by_moved") {
+		t.Errorf("an index without its rows: %q", report)
+	}
+	if left := src.Value(t, db, `SELECT count(*) FROM pg_extension WHERE extname = 'amcheck'`); left != "0" {
+		t.Error("the extension was left behind")
 	}
 }

@@ -59,10 +59,23 @@ func clientEnv(uri string) ([]string, error) {
 		"PGHOST="+cfg.Host, fmt.Sprintf("PGPORT=%d", cfg.Port), "PGUSER="+cfg.User, "PGPASSWORD="+cfg.Password, "PGDATABASE="+cfg.Database,
 		"PGOPTIONS=-c quote_all_identifiers=off -c standard_conforming_strings=on -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0",
 		"LC_ALL=C")
-	if cfg.TLSConfig != nil {
-		env = append(env, "PGSSLMODE=require")
+	return append(env, "PGSSLMODE="+sslMode(cfg)), nil
+}
+
+// sslMode is the mode that a parsed URI came from, as far as it matters here: with TLS, without, or as the server likes.
+func sslMode(cfg *pgconn.Config) string {
+	with, without := cfg.TLSConfig != nil, cfg.TLSConfig == nil
+	for _, f := range cfg.Fallbacks {
+		with, without = with || f.TLSConfig != nil, without || f.TLSConfig == nil
 	}
-	return env, nil
+	switch {
+	case !without:
+		return "require"
+	case !with:
+		return "disable"
+	default:
+		return "prefer"
+	}
 }
 
 // header opens an entry of a dump. What a function's body says may look the same; that does no harm, since it is cut

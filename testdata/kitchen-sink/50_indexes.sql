@@ -85,3 +85,5 @@ CREATE STATISTICS ks.stat_one_expr ON (a % 10) FROM ks.indexed;
 ALTER STATISTICS ks.stat_all SET STATISTICS 250;
 ALTER STATISTICS ks.stat_all OWNER TO ks_owner;
 COMMENT ON STATISTICS ks.stat_all IS 'extended statistics';
+-- In another schema than its table.
+CREATE STATISTICS "dot.ted.name"."stat elsewhere" (mcv) ON a, at FROM ks.indexed;

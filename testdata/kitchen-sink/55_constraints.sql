@@ -101,3 +101,8 @@ CREATE FUNCTION ks.is_allowed(int) RETURNS bool LANGUAGE sql STABLE AS 'SELECT E
 CREATE TABLE ks.asks_another_table (id int PRIMARY KEY);
 INSERT INTO ks.asks_another_table SELECT generate_series(1, 100);
 ALTER TABLE ks.asks_another_table ADD CONSTRAINT asks CHECK (ks.is_allowed(id)) NOT VALID;
+
+-- Constraints of one leaf only.
+ALTER TABLE ks.by_range_2026 ADD CONSTRAINT leaf_fk FOREIGN KEY (id) REFERENCES ks.tree NOT VALID, ADD CONSTRAINT leaf_check CHECK (id > 0),
+    ADD CONSTRAINT leaf_unique UNIQUE (id, at) DEFERRABLE;
+COMMENT ON CONSTRAINT leaf_unique ON ks.by_range_2026 IS 'unique on one leaf';
