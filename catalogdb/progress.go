@@ -69,6 +69,7 @@ func (c *Counts) Over() bool { return c.Pending+c.Running == 0 }
 type StepProgress struct {
 	Step string `json:"step"`
 	Kind string `json:"kind"`
+	Pool string `json:"pool"` // which workers do it; barriers, which only wait, are done by none
 	Counts
 }
 
@@ -176,7 +177,7 @@ func (p *Progress) readCounts(ctx context.Context, tx *sql.Tx) error {
 	}
 	return each(ctx, tx, stmt.CatalogShowSteps, nil, func(rows *sql.Rows) error {
 		var s StepProgress
-		err := rows.Scan(append([]any{&s.Step, &s.Kind}, s.fields()...)...)
+		err := rows.Scan(append([]any{&s.Step, &s.Kind, &s.Pool}, s.fields()...)...)
 		p.Steps = append(p.Steps, s)
 		return err
 	})

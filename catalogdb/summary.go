@@ -28,6 +28,7 @@ type Summary struct {
 type StepSummary struct {
 	Step              string  `json:"step"`
 	Kind              string  `json:"kind"`
+	Connection        string  `json:"connection"` // which servers it talks to: source, target, both or none
 	Total             int64   `json:"total"`
 	Done              int64   `json:"done"`
 	Failed            int64   `json:"failed"`
@@ -96,7 +97,7 @@ func (s *Summary) readSteps(ctx context.Context, tx *sql.Tx) error {
 	}
 	return each(ctx, tx, stmt.CatalogShowStepTimes, nil, func(rows *sql.Rows) error {
 		var t StepSummary
-		err := rows.Scan(&t.Step, &t.Kind, &t.Total, &t.Done, &t.Failed, &t.Skipped, &t.Bytes, &t.Seconds, &t.CumulativeSeconds, &t.Workers)
+		err := rows.Scan(&t.Step, &t.Kind, &t.Connection, &t.Total, &t.Done, &t.Failed, &t.Skipped, &t.Bytes, &t.Seconds, &t.CumulativeSeconds, &t.Workers)
 		s.Steps = append(s.Steps, t)
 		return err
 	})

@@ -324,7 +324,7 @@ CREATE VIEW progress_row AS
 WITH running AS (
     SELECT step, sum(min(bytes, size)) AS size_done FROM task INDEXED BY task_running WHERE state = 'running' GROUP BY step
 ), s AS (
-    SELECT step.position, step.name AS step, step.kind,
+    SELECT step.position, step.name AS step, step.kind, step.pool,
            sum(x.tasks) AS total,
            sum(x.tasks) FILTER (WHERE x.state = 'pending') AS pending, sum(x.tasks) FILTER (WHERE x.state = 'running') AS running,
            sum(x.tasks) FILTER (WHERE x.state = 'done') AS done, sum(x.tasks) FILTER (WHERE x.state = 'failed') AS failed,
@@ -339,12 +339,12 @@ WITH running AS (
 ), l AS (
     SELECT 'step' AS level, * FROM s
      UNION ALL
-    SELECT 'kind', min(position), NULL, kind, sum(total), sum(pending), sum(running), sum(done), sum(failed), sum(skipped),
+    SELECT 'kind', min(position), NULL, kind, NULL, sum(total), sum(pending), sum(running), sum(done), sum(failed), sum(skipped),
            sum(bytes), sum(size), sum(size_done), min(started_at), max(finished_at)
       FROM s GROUP BY kind
      UNION ALL
     -- time counts from the first task that has a size: what came before says nothing about the rate
-    SELECT 'all', 0, NULL, NULL, sum(total), sum(pending), sum(running), sum(done), sum(failed), sum(skipped),
+    SELECT 'all', 0, NULL, NULL, NULL, sum(total), sum(pending), sum(running), sum(done), sum(failed), sum(skipped),
            sum(bytes), sum(size), sum(size_done),
            coalesce(min(started_at) FILTER (WHERE size > 0), min(started_at)), max(finished_at)
       FROM s HAVING count(*) > 0
@@ -357,7 +357,7 @@ WITH running AS (
               FROM run) AS seconds
       FROM l
 )
-SELECT level, position, step, kind, total, pending, running, done, failed, skipped, bytes, size, size_done,
+SELECT level, position, step, kind, pool, total, pending, running, done, failed, skipped, bytes, size, size_done,
        CASE WHEN done = total THEN 100.0
             WHEN size > 0 THEN min(99.9, round(100.0 * size_done / size, 1))
             ELSE min(99.9, round(100.0 * done / total, 1)) END AS percent,
@@ -370,7 +370,8 @@ SELECT level, position, step, kind, total, pending, running, done, failed, skipp
 
 -- What `pgcopy list progress` shows, step by step.
 CREATE VIEW progress AS
-SELECT step, kind, total, pending, running, done, failed, skipped, bytes, size, size_done, percent, seconds, bytes_per_second, eta_seconds
+SELECT step, kind, pool, total, pending, running, done, failed, skipped, bytes, size, size_done, percent, seconds,
+       bytes_per_second, eta_seconds
   FROM progress_row WHERE level = 'step' ORDER BY position;
 
 -- The same with the steps of one kind taken together, ...

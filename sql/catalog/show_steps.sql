@@ -1,2 +1,2 @@
-SELECT step, kind, total, pending, running, done, failed, skipped, bytes, size, size_done, percent, seconds, bytes_per_second, eta_seconds
+SELECT step, kind, pool, total, pending, running, done, failed, skipped, bytes, size, size_done, percent, seconds, bytes_per_second, eta_seconds
   FROM progress;
