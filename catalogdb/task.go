@@ -3,8 +3,10 @@ package catalogdb
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	stmt "github.com/pgcopy/pgcopy/sql"
@@ -13,8 +15,13 @@ import (
 
 var _ workflow.Queue = (*DB)(nil)
 
-// Claim implements workflow.Queue.
+// Claim implements workflow.Queue. It is not cancelled half-way: a row that was marked as held while the caller heard of an error would be
+// held by nobody until the next run. SQLite's busy timeout bounds it.
 func (db *DB) Claim(ctx context.Context, pool, worker string) (t workflow.Task, ok bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return t, false, err
+	}
+	ctx = context.WithoutCancel(ctx)
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	row := db.w.QueryRowContext(ctx, stmt.CatalogClaim, db.runID, worker, pool)
@@ -27,7 +34,7 @@ func (db *DB) Claim(ctx context.Context, pool, worker string) (t workflow.Task, 
 }
 
 // Settle implements workflow.Queue.
-func (db *DB) Settle(ctx context.Context, t workflow.Task, v workflow.Verdict) (unblocked bool, err error) {
+func (db *DB) Settle(ctx context.Context, t workflow.Task, v workflow.Verdict) (unblocked []string, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		switch v.State {
 		case workflow.Done:
@@ -63,33 +70,39 @@ func execHeld(ctx context.Context, tx *sql.Tx, statement string, args ...any) er
 	return nil
 }
 
-// unblock lets go of what needs a done task, and settles the barriers that fall with it, and what needs those, and so on.
-func unblock(ctx context.Context, tx *sql.Tx, id, run int64) (bool, error) {
-	claimable := false
+// unblock lets go of what needs a done task, and settles the barriers that fall with it, and what needs those, and so on. It tells the
+// pools of what became claimable.
+func unblock(ctx context.Context, tx *sql.Tx, id, run int64) (pools []string, err error) {
 	for queue := []int64{id}; len(queue) > 0; queue = queue[1:] {
 		barrier := false
 		if err := each(ctx, tx, stmt.CatalogUnblock, []any{queue[0]}, func(rows *sql.Rows) error {
 			var left int
 			var pool string
-			if err := rows.Scan(&left, &pool); err != nil {
+			var state workflow.State
+			if err := rows.Scan(&left, &pool, &state); err != nil {
 				return err
 			}
-			claimable = claimable || (left == 0 && pool != "barrier")
-			barrier = barrier || (left == 0 && pool == "barrier")
+			switch {
+			case left > 0 || state != workflow.Pending:
+			case pool == workflow.Barrier:
+				barrier = true
+			case !slices.Contains(pools, pool):
+				pools = append(pools, pool)
+			}
 			return nil
 		}); err != nil {
-			return false, err
+			return nil, err
 		}
 		if !barrier {
 			continue
 		}
 		fallen, err := settleBarriers(ctx, tx, run)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 		queue = append(queue, fallen...)
 	}
-	return claimable, nil
+	return pools, nil
 }
 
 func settleBarriers(ctx context.Context, tx *sql.Tx, run int64) (fallen []int64, err error) {
@@ -134,14 +147,28 @@ func (db *DB) Sent(ctx context.Context, bytes map[int64]int64) error {
 }
 
 // Outlook implements workflow.Queue.
-func (db *DB) Outlook(ctx context.Context) (o workflow.Outlook, err error) {
+func (db *DB) Outlook(ctx context.Context, pools []string) (o workflow.Outlook, err error) {
+	list, err := json.Marshal(pools)
+	if err != nil {
+		return o, err
+	}
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	var wait sql.NullFloat64
-	err = db.w.QueryRowContext(ctx, stmt.CatalogOutlook).Scan(&o.Claimable, &wait)
-	o.Delayed = wait.Valid
-	o.Wait = time.Duration(wait.Float64 * float64(time.Second))
-	return o, err
+	err = each(ctx, db.w, stmt.CatalogOutlook, []any{string(list)}, func(rows *sql.Rows) error {
+		var pool sql.NullString
+		var wait sql.NullFloat64
+		if err := rows.Scan(&pool, &wait); err != nil {
+			return err
+		}
+		if pool.Valid {
+			o.Claimable = append(o.Claimable, pool.String)
+		}
+		if wait.Valid {
+			o.Delayed, o.Wait = true, time.Duration(wait.Float64*float64(time.Second))
+		}
+		return nil
+	})
+	return o, storeError(err)
 }
 
 // Outcome is how the tasks of a directory stand.

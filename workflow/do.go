@@ -2,7 +2,6 @@ package workflow
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync/atomic"
@@ -13,37 +12,41 @@ import (
 const sentInterval = time.Second
 
 // do runs one task and writes its verdict, also when the context has been cancelled meanwhile: an attempt whose end was
-// seen but not recorded would have to be guessed by the next run.
-func (r *Runner) do(ctx context.Context, cancel context.CancelCauseFunc, t Task) error {
+// seen but not recorded would have to be guessed by the next run. It tells whether the task was put back in trouble.
+func (r *Runner) do(ctx context.Context, cancel context.CancelCauseFunc, t Task) (trouble bool, err error) {
 	t.Sent = new(atomic.Int64)
 	r.sent.Store(t.ID, t.Sent)
 	Boundary("claimed", t)
+	started := time.Now()
 	res, err := r.attempt(ctx, t)
 	Boundary("ran", t)
-	v := r.verdict(ctx, t, res, err)
+	v := r.verdict(ctx, t, res, err, time.Since(started))
 	r.sent.Delete(t.ID)
 
 	wctx, done := context.WithTimeout(context.WithoutCancel(ctx), verdictTimeout)
 	defer done()
-	unblocked, werr := r.Queue.Settle(wctx, t, v)
-	Boundary("settled", t)
-	if werr != nil {
-		r.leave(false)
-		return fmt.Errorf("record that %s %s is %s: %w", t.Step, t.Subject, v.State, werr)
+	unblocked, err := r.Queue.Settle(wctx, t, v)
+	if err != nil {
+		r.leave(nil)
+		return false, fmt.Errorf("record that %s %s is %s: %w", t.Step, t.Subject, v.State, err)
 	}
+	Boundary("settled", t)
 	if r.OnSettle != nil {
 		r.OnSettle(t, v)
 	}
-	if v.State == Failed {
+	switch v.State {
+	case Failed:
 		r.mu.Lock()
 		r.failed++
 		r.mu.Unlock()
 		if r.FailFast {
 			cancel(ErrFailed)
 		}
+	case Pending:
+		unblocked = append(unblocked, t.Pool)
 	}
-	r.leave(unblocked || v.State == Pending)
-	return nil
+	r.leave(unblocked)
+	return v.Trouble, nil
 }
 
 // attempt calls the step. A panic in a step is that task's failure, with the stack for the log: the other tasks and the
@@ -55,6 +58,9 @@ func (r *Runner) attempt(ctx context.Context, t Task) (res Result, err error) {
 			err = fmt.Errorf("panic in step %s: %v", t.Step, p)
 		}
 	}()
+	if ctx.Err() != nil {
+		return Result{}, ctx.Err() // told to stop while the claim was made
+	}
 	s, ok := r.steps[t.Step]
 	if !ok {
 		return Result{}, fmt.Errorf("no step %q in this workflow", t.Step)
@@ -62,32 +68,59 @@ func (r *Runner) attempt(ctx context.Context, t Task) (res Result, err error) {
 	return s.Run(ctx, t)
 }
 
-func (r *Runner) verdict(ctx context.Context, t Task, res Result, err error) Verdict {
+// verdict makes of an attempt's end what is written down. Once the run is told to stop, every error may come from that (a killed pg_dump, a
+// cut connection), so the task is put back: if it fails by itself, the next run will see it fail.
+func (r *Runner) verdict(ctx context.Context, t Task, res Result, err error, took time.Duration) Verdict {
 	if err == nil {
 		r.trouble.Delete(t.ID)
 		return Verdict{State: Done, Result: res}
 	}
-	partial := Result{Bytes: t.Sent.Load()}
+	// What was sent by an attempt that may have committed all the same is the figure of the task, if so it turns out.
+	v := Verdict{State: Failed, Result: Result{Bytes: max(res.Bytes, t.Sent.Load()), Rows: res.Rows}}
 	j := r.Judge(err)
-	switch {
-	case ctx.Err() != nil && (errors.Is(err, context.Canceled) || j.Transient):
-		return Verdict{State: Pending, Result: partial, Error: j.Message}
-	case j.Transient && r.mayRetry(t):
-		return Verdict{State: Pending, Result: partial, Error: j.Message, Hint: j.Hint, Delay: backoff(t.Attempt), Trouble: true}
-	default:
-		return Verdict{State: Failed, Result: partial, Error: j.Message, Hint: j.Hint}
+	v.Error, v.Hint = j.Message, j.Hint
+	if ctx.Err() != nil {
+		v.State = Pending
+	} else if j.Transient {
+		if delay, ok := r.inTrouble(t, took); ok {
+			v.State, v.Delay, v.Trouble = Pending, delay, true
+		}
 	}
+	return v
 }
 
-// mayRetry tells whether a task in trouble is still within RetryFor, counted from its first transient error in a row.
-func (r *Runner) mayRetry(t Task) bool {
-	first, _ := r.trouble.LoadOrStore(t.ID, time.Now())
-	return time.Since(first.(time.Time)) < r.RetryFor
+// trouble is a row of transient errors of one task.
+type trouble struct {
+	errors int
+	spent  time.Duration
+}
+
+// longAttempt bounds what one attempt adds to the time that a task is in trouble. A COPY of hours that is cut now and then is not in
+// trouble for hours; a row that crashes the server each time it is reached must come to an end all the same.
+const longAttempt = time.Minute
+
+// inTrouble counts one more transient error of a task, and tells how long to wait before it is tried again, or that RetryFor has been
+// spent: on delays, and on attempts since the first error.
+func (r *Runner) inTrouble(t Task, took time.Duration) (delay time.Duration, again bool) {
+	var now trouble
+	if before, ok := r.trouble.Load(t.ID); ok {
+		now = before.(trouble)
+		now.spent += min(took, longAttempt)
+	}
+	if now.spent >= r.RetryFor {
+		r.trouble.Delete(t.ID)
+		return 0, false
+	}
+	now.errors++
+	delay = backoff(now.errors)
+	now.spent += delay
+	r.trouble.Store(t.ID, now)
+	return delay, true
 }
 
 // backoff doubles from a quarter of a second up to fifteen seconds.
-func backoff(attempt int) time.Duration {
-	d := 250 * time.Millisecond << min(max(attempt-1, 0), 6)
+func backoff(errors int) time.Duration {
+	d := 250 * time.Millisecond << min(max(errors-1, 0), 6)
 	return min(d, 15*time.Second)
 }
 

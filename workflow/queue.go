@@ -13,21 +13,21 @@ var ErrNotHeld = errors.New("task is not held by this run")
 // Queue keeps the rows. Every method is one transaction, safe to call from many goroutines.
 type Queue interface {
 	// Claim takes the most urgent task of a pool that is neither blocked nor delayed and marks it as held by this run. ok is
-	// false when there is none right now.
+	// false when there is none right now. When it returns an error, also that of a cancelled context, no task is held because of it.
 	Claim(ctx context.Context, pool, worker string) (t Task, ok bool, err error)
 	// Settle writes the verdict of a task this run holds, in one transaction with what follows from it: a done task blocks
-	// nothing any more, barriers with nothing left to wait for are done too, what needs a failed task is skipped. It tells
-	// whether anything became claimable. ErrNotHeld when the run does not hold the task.
-	Settle(ctx context.Context, t Task, v Verdict) (unblocked bool, err error)
+	// nothing any more, barriers with nothing left to wait for are done too, what needs a failed task is skipped. It tells in
+	// which pools something else became claimable. ErrNotHeld when the run does not hold the task.
+	Settle(ctx context.Context, t Task, v Verdict) (unblocked []string, err error)
 	// Sent stores how far running tasks are. Losing one such write is harmless.
 	Sent(ctx context.Context, bytes map[int64]int64) error
-	// Outlook tells what could be claimed now in any pool, and how long until the first delayed task can be.
-	Outlook(ctx context.Context) (Outlook, error)
+	// Outlook tells in which of these pools something could be claimed now, and how long until the first delayed task of theirs can be.
+	Outlook(ctx context.Context, pools []string) (Outlook, error)
 }
 
 // Outlook is what is left that could run without anybody settling anything.
 type Outlook struct {
-	Claimable bool          // some pool has a task right now
+	Claimable []string      // pools that have a task right now
 	Delayed   bool          // some task waits for its delay to pass
 	Wait      time.Duration // until the first delayed one
 }

@@ -265,6 +265,7 @@ CREATE TABLE task (
     CHECK (state NOT IN ('failed','skipped') OR error IS NOT NULL)
 ) STRICT;
 CREATE INDEX task_claim ON task (pool, priority DESC, id) WHERE state = 'pending' AND blocked_by = 0;
+CREATE INDEX task_delayed ON task (not_before) WHERE state = 'pending' AND blocked_by = 0 AND not_before IS NOT NULL;
 CREATE INDEX task_running ON task (id) WHERE state = 'running';
 CREATE INDEX task_troubled ON task (id) WHERE troubled_at IS NOT NULL;
 CREATE INDEX task_failed ON task (id) WHERE state IN ('failed','skipped');
