@@ -17,9 +17,15 @@ var ErrLocked = errors.New("work directory is in use")
 // however it dies; no process id is ever looked at.
 type Lock struct{ f *os.File }
 
+// runLock is the file whose lock is the right to run tasks.
+const runLock = "lock"
+
 // TakeLock takes the lock of a work directory, or fails with ErrLocked and what the holder wrote of itself.
-func TakeLock(dir, holder string) (*Lock, error) {
-	path := filepath.Join(dir, "lock")
+func TakeLock(dir, holder string) (*Lock, error) { return TakeNamedLock(dir, runLock, holder) }
+
+// TakeNamedLock takes another lock of a work directory, by the name of its file.
+func TakeNamedLock(dir, name, holder string) (*Lock, error) {
+	path := filepath.Join(dir, name)
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, err
@@ -50,8 +56,11 @@ func (l *Lock) Close() error {
 }
 
 // LockHeld tells whether some process holds the lock of a work directory, without taking it for longer than the question.
-func LockHeld(dir string) bool {
-	f, err := os.Open(filepath.Join(dir, "lock"))
+func LockHeld(dir string) bool { return NamedLockHeld(dir, runLock) }
+
+// NamedLockHeld is LockHeld for another lock of the directory.
+func NamedLockHeld(dir, name string) bool {
+	f, err := os.Open(filepath.Join(dir, name))
 	if err != nil {
 		return false
 	}

@@ -58,6 +58,15 @@ func Create(ctx context.Context, dir string) (*DB, error) {
 	return db, nil
 }
 
+// OpenForControl opens an existing catalog for the small writes of control commands (ending a snapshot, the sentinel), which other
+// processes may do while a run goes on. It takes no lock and never makes a catalog.
+func OpenForControl(ctx context.Context, dir string) (*DB, error) {
+	if !Exists(dir) {
+		return nil, fmt.Errorf("%s: %w", dir, ErrNoCatalog)
+	}
+	return open(ctx, dir, true)
+}
+
 // OpenReadOnly opens the catalog for looking: nothing is ever written through it, and no lock is taken that a run would feel.
 func OpenReadOnly(ctx context.Context, dir string) (*DB, error) {
 	if _, err := os.Stat(filepath.Join(dir, FileName)); err != nil {

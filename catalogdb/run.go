@@ -132,10 +132,28 @@ func (db *DB) SetSnapshot(ctx context.Context, name string, consistent bool) err
 	})
 }
 
-// SetTargetStartedAt records the start time of the target's postmaster.
-func (db *DB) SetTargetStartedAt(ctx context.Context, at string) error {
-	return db.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE setup SET target_started_at = ?1`, at)
+// RedoUnlogged records a new start time of the target's postmaster and puts the copies of unlogged tables back to pending: a crash
+// has emptied them. It tells how many tasks that are.
+func (db *DB) RedoUnlogged(ctx context.Context, startedAt string) (n int64, err error) {
+	err = db.write(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, stmt.CatalogRedoUnlogged)
+		if err != nil {
+			return err
+		}
+		if n, err = res.RowsAffected(); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, stmt.CatalogCountBlockers); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE setup SET target_started_at = ?1`, startedAt)
 		return err
 	})
+	return n, err
+}
+
+// SourceWork counts the tasks that read the source: those done, and those left.
+func (db *DB) SourceWork(ctx context.Context) (done, left int64, err error) {
+	err = db.r.QueryRowContext(ctx, stmt.CatalogSourceWork).Scan(&done, &left)
+	return done, left, err
 }

@@ -124,6 +124,9 @@ var (
 	//go:embed catalog/plan_vacuum_table_needs.sql
 	CatalogPlanVacuumTableNeeds string
 
+	//go:embed catalog/redo_unlogged.sql
+	CatalogRedoUnlogged string
+
 	//go:embed catalog/schema.sql
 	CatalogSchema string
 
@@ -141,6 +144,9 @@ var (
 
 	//go:embed catalog/skip_dependents.sql
 	CatalogSkipDependents string
+
+	//go:embed catalog/source_work.sql
+	CatalogSourceWork string
 
 	//go:embed catalog/take_back.sql
 	CatalogTakeBack string

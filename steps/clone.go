@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/pgdb"
@@ -34,10 +35,10 @@ func Clone(ctx context.Context, o Options) (Outcome, error) {
 		return out, err
 	}
 	defer func() { _ = lock.Close() }()
+	defer e.end()
 	if err := e.begin(ctx); err != nil {
 		return out, err
 	}
-	defer e.end()
 	return e.run(ctx, out, cloneWorkflow(e))
 }
 
@@ -50,36 +51,49 @@ func (e *Env) parse() (err error) {
 	return err
 }
 
-// openDir makes the work directory and takes its lock.
+// openDir makes the work directory and takes its lock. A directory that was used is refused unless the user wants to start over.
 func openDir(o Options) (*catalogdb.Lock, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, dirError(o.Dir, err)
 	}
+	lock, err := lockDir(o)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case !catalogdb.Exists(o.Dir):
+		err = refuseForeign(o.Dir)
+	case !o.Restart:
+		err = usedError(o.Dir)
+	}
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return lock, nil
+}
+
+func lockDir(o Options) (*catalogdb.Lock, error) {
 	host, _ := os.Hostname()
 	lock, err := catalogdb.TakeLock(o.Dir, fmt.Sprintf("process %d on %s: %s", os.Getpid(), host, o.Command))
 	if err != nil {
 		return nil, dirError(o.Dir, err)
 	}
-	if !catalogdb.Exists(o.Dir) {
-		return lock, refuseForeign(o.Dir, lock)
-	}
-	if o.Restart {
-		return lock, nil
-	}
-	return nil, errors.Join(usedError(o.Dir), lock.Close())
+	return lock, nil
 }
 
+// ours are the files that pgcopy itself puts into a work directory.
+var ours = []string{"lock", holderLock, "snapshot.log", "schema", catalogdb.FileName, catalogdb.FileName + "-wal", catalogdb.FileName + "-shm"}
+
 // refuseForeign keeps pgcopy from spreading over a directory that holds something else.
-func refuseForeign(dir string, lock *catalogdb.Lock) error {
+func refuseForeign(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return errors.Join(dirError(dir, err), lock.Close())
+		return dirError(dir, err)
 	}
 	for _, f := range entries {
-		if f.Name() != "lock" && f.Name() != "schema" {
-			err := &pgdb.UserError{Msg: fmt.Sprintf("%s is not a pgcopy work directory: it holds %s", dir, f.Name()),
+		if !slices.Contains(ours, f.Name()) {
+			return &pgdb.UserError{Msg: fmt.Sprintf("%s is not a pgcopy work directory: it holds %s", dir, f.Name()),
 				Hint: "name an empty or new directory with --dir"}
-			return errors.Join(err, lock.Close())
 		}
 	}
 	return nil
@@ -152,12 +166,26 @@ func (e *Env) restart(ctx context.Context) error {
 		}
 		e.Opts.DropIfExists = e.Opts.DropIfExists || bound
 	}
-	for _, name := range []string{catalogdb.FileName, catalogdb.FileName + "-wal", catalogdb.FileName + "-shm", "schema"} {
+	if err := e.endHolder(ctx); err != nil {
+		return err
+	}
+	for _, name := range ours {
+		if name == "lock" { // held by this process
+			continue
+		}
 		if err := os.RemoveAll(filepath.Join(e.Opts.Dir, name)); err != nil {
 			return dirError(e.Opts.Dir, err)
 		}
 	}
 	return nil
+}
+
+// endHolder ends the holder of an earlier run. A catalog that cannot be opened has none to name: the holder ends by its grace time.
+func (e *Env) endHolder(ctx context.Context) error {
+	if !catalogdb.NamedLockHeld(e.Opts.Dir, holderLock) {
+		return nil
+	}
+	return StopSnapshot(ctx, e.Opts.Dir)
 }
 
 // bind writes who both ends are: the directory is good for them only.
@@ -173,7 +201,7 @@ func (e *Env) bind(ctx context.Context) error {
 		SourceDBOID: e.SourceInfo.DatabaseOID, TargetDBOID: e.TargetInfo.DatabaseOID,
 		SourceVersion: e.SourceInfo.VersionNum, TargetVersion: e.TargetInfo.VersionNum,
 		SourceEncoding: e.SourceInfo.Encoding, TargetEncoding: e.TargetInfo.Encoding,
-		Options: string(opts), TargetStartedAt: e.TargetInfo.PostmasterStart.UTC().Format("2006-01-02T15:04:05.000000Z"),
+		Options: string(opts), TargetStartedAt: startedAt(e.TargetInfo),
 	})
 }
 
@@ -218,12 +246,8 @@ func (e *Env) run(ctx context.Context, out Outcome, w Workflow) (Outcome, error)
 }
 
 // execute takes the snapshot, opens the workflow, and runs its tasks.
-func (e *Env) execute(ctx context.Context, w Workflow) (err error) {
-	setup, _, err := e.Catalog.Setup(ctx)
-	if err != nil {
-		return err
-	}
-	if err := e.takeSnapshot(ctx, setup); err != nil {
+func (e *Env) execute(ctx context.Context, w Workflow) error {
+	if err := e.takeSnapshot(ctx); err != nil {
 		return err
 	}
 	var first []catalogdb.Opening

@@ -162,7 +162,24 @@ func (e *Env) prepareWhole(ctx context.Context, dst *pgx.Conn, table catalogdb.C
 			}
 		}
 	}
+	if table.Persist == "u" {
+		return false, e.emptyUnlogged(ctx, dst, table.Name)
+	}
 	return false, e.mustBeEmpty(ctx, dst, table.Name)
+}
+
+// emptyUnlogged empties an unlogged table that a clean restart of the target may have left with its rows: a crash would have emptied
+// it, and the two cannot be told apart. Triggers that are there by now must not see the rows a second time.
+func (e *Env) emptyUnlogged(ctx context.Context, dst *pgx.Conn, name pgschema.Name) error {
+	empty, err := pgtarget.IsEmpty(ctx, dst, name)
+	if err == nil && !empty {
+		err = pgtarget.TruncateOnly(ctx, dst, name)
+	}
+	if err != nil || !e.TargetInfo.Superuser {
+		return err
+	}
+	_, err = dst.Exec(ctx, "SET LOCAL session_replication_role = replica")
+	return err
 }
 
 // frozen tells whether a table's copy left nothing for VACUUM to do.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -57,33 +58,48 @@ func (s *Snapshot) Release(ctx context.Context) error {
 	return waitForHolder(ctx, s.catalog.Dir())
 }
 
-// takeSnapshot gives the workflow its picture of the source: the one recorded in the catalog when that still stands, the one
-// named by the user, or a new one with a holder of its own.
-func (e *Env) takeSnapshot(ctx context.Context, setup catalogdb.Setup) error {
+// takeSnapshot gives the workflow its picture of the source: none when nothing is left to read; the one named by the user; the one
+// recorded in the catalog when that still stands; or a new one with a holder of its own, when nothing was read under another.
+func (e *Env) takeSnapshot(ctx context.Context) error {
 	e.Snapshot = &Snapshot{catalog: e.Catalog}
-	switch {
-	case e.Opts.Snapshot != "":
-		e.Snapshot.name, e.Snapshot.foreign = e.Opts.Snapshot, true
-		if err := e.probeSnapshot(ctx); err != nil {
-			return err
-		}
-	case setup.Snapshot != "":
-		e.Snapshot.name = setup.Snapshot
-		err := e.probeSnapshot(ctx)
-		switch {
-		case err == nil:
-			e.Log.Info("reading under the snapshot of the interrupted run", "snapshot", setup.Snapshot)
-		case errors.Is(err, pgsource.ErrSnapshotGone) && e.Opts.NotConsistent:
-			return e.newSnapshot(ctx, false)
-		case errors.Is(err, pgsource.ErrSnapshotGone):
-			return e.snapshotGone(setup.Snapshot, err)
-		default:
-			return err
-		}
-	default:
-		return e.newSnapshot(ctx, true)
+	setup, _, err := e.Catalog.Setup(ctx)
+	if err != nil {
+		return err
 	}
-	name := e.Snapshot.name
+	done, left, err := e.Catalog.SourceWork(ctx)
+	if err != nil {
+		return err
+	}
+	switch name := or(e.Opts.Snapshot, setup.Snapshot); {
+	case done > 0 && left == 0:
+		e.Snapshot.name = setup.Snapshot // only to be released
+		return nil
+	case name != "":
+		return e.adoptSnapshot(ctx, name, done > 0)
+	case done > 0 && !e.Opts.NotConsistent:
+		return e.snapshotGone("", pgsource.ErrSnapshotGone)
+	default:
+		return e.newSnapshot(ctx, done == 0)
+	}
+}
+
+// adoptSnapshot goes on under a snapshot that is held elsewhere. begun tells whether something was read under a snapshot before.
+func (e *Env) adoptSnapshot(ctx context.Context, name string, begun bool) error {
+	e.Snapshot.name, e.Snapshot.foreign = name, e.Opts.Snapshot != ""
+	err := e.probeSnapshot(ctx)
+	gone := errors.Is(err, pgsource.ErrSnapshotGone)
+	switch {
+	case gone && e.Snapshot.foreign:
+		return &pgdb.UserError{Err: err, Msg: fmt.Sprintf("the source has no snapshot %s", name),
+			Hint: "give the name that pg_export_snapshot() or pgcopy snapshot printed, while its transaction is open"}
+	case gone && !begun, gone && e.Opts.NotConsistent:
+		return e.newSnapshot(ctx, !begun)
+	case gone:
+		return e.snapshotGone(name, err)
+	case err != nil:
+		return err
+	}
+	e.Log.Info("reading under the snapshot that is held", "snapshot", name)
 	return errors.Join(e.Catalog.SetSnapshot(ctx, name, true), e.Catalog.SetRunSnapshot(ctx, name))
 }
 
@@ -110,7 +126,7 @@ func (e *Env) probeSnapshot(ctx context.Context) error {
 // snapshotGone names the two ways on; it never mixes two pictures by itself.
 func (e *Env) snapshotGone(name string, err error) error {
 	return &pgdb.UserError{Err: err,
-		Msg: fmt.Sprintf("snapshot %s, under which %s was begun, is gone: its holder ended or lost its connection to the source", name, e.Opts.Dir),
+		Msg: strings.Join(strings.Fields(fmt.Sprintf("the snapshot %s under which %s was begun is gone: its holder ended or lost its connection to the source", name, e.Opts.Dir)), " "),
 		Hint: "either go on with a new snapshot and keep what is done (the copy is then not one consistent picture): pgcopy resume --not-consistent --dir " +
 			e.Opts.Dir + "; or start over: pgcopy resume --restart --dir " + e.Opts.Dir}
 }

@@ -1,0 +1,184 @@
+package steps
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/pgcopy/pgcopy/catalogdb"
+	"github.com/pgcopy/pgcopy/pgdb"
+)
+
+// Resume goes on with the workflow that a work directory was interrupted in. All it needs is in the catalog; of o it uses the
+// directory, what is never kept (connection strings, since they may hold passwords; "" for those of the catalog), and what
+// belongs to this process (log, command line). Jobs of o that are not zero replace the recorded ones.
+//
+// The same loop runs again: what is done stays done, what was running is asked for at the target, what failed is tried again.
+func Resume(ctx context.Context, o Options) (Outcome, error) {
+	e := &Env{Opts: o, Log: o.Log}
+	out := Outcome{Dir: o.Dir}
+	if !catalogdb.Exists(o.Dir) {
+		return out, &pgdb.UserError{Msg: o.Dir + " holds no work that could be resumed: there is no " + catalogdb.FileName,
+			Hint: "name the directory of the interrupted run with --dir, or begin with: pgcopy clone --dir " + o.Dir}
+	}
+	lock, err := lockDir(o)
+	if err != nil {
+		return out, err
+	}
+	defer func() { _ = lock.Close() }()
+	defer e.end()
+	last, err := e.reopen(ctx)
+	if err != nil {
+		return out, err
+	}
+	out.Workflow = last
+	if err := e.parse(); err != nil {
+		return out, err
+	}
+	if o.Restart {
+		err := e.again(ctx, lock, &out)
+		return out, err
+	}
+	if out.Tasks, err = e.Catalog.Outcome(ctx); err == nil && out.Tasks.Total > 3 && out.Tasks.Done == out.Tasks.Total {
+		e.Log.Info("nothing is left to do: every task of the directory is done", "dir", o.Dir)
+		return out, nil
+	}
+	if err := e.beginAgain(ctx); err != nil {
+		return out, err
+	}
+	w, err := workflowNamed(e, last)
+	if err != nil {
+		return out, err
+	}
+	return e.run(ctx, out, w)
+}
+
+// again starts over: the same work, nothing kept.
+func (e *Env) again(ctx context.Context, lock *catalogdb.Lock, out *Outcome) error {
+	o := e.Opts
+	o.Restart = true
+	e.end()
+	if err := lock.Close(); err != nil {
+		return err
+	}
+	var err error
+	*out, err = Clone(ctx, o)
+	return err
+}
+
+// reopen opens the catalog of an interrupted run, takes the recorded options over, and tells which workflow it was.
+func (e *Env) reopen(ctx context.Context) (workflowName string, err error) {
+	if e.Catalog, err = catalogdb.Create(ctx, e.Opts.Dir); err != nil {
+		return "", dirError(e.Opts.Dir, err)
+	}
+	setup, bound, err := e.Catalog.Setup(ctx)
+	if err != nil {
+		return "", dirError(e.Opts.Dir, err)
+	}
+	runs, err := e.Catalog.Runs(ctx)
+	if err != nil {
+		return "", dirError(e.Opts.Dir, err)
+	}
+	if !bound || len(runs) == 0 {
+		return "", &pgdb.UserError{Msg: e.Opts.Dir + " was not begun: the first run ended before it knew source and target",
+			Hint: "begin with: pgcopy clone --restart --dir " + e.Opts.Dir}
+	}
+	e.Opts, err = recorded(e.Opts, setup)
+	return runs[len(runs)-1].Workflow, err
+}
+
+// recorded merges what a user says at resume into what the catalog knows.
+func recorded(o Options, setup catalogdb.Setup) (Options, error) {
+	var kept Options
+	if err := json.Unmarshal([]byte(setup.Options), &kept); err != nil {
+		return o, fmt.Errorf("options recorded in %s: %w", filepath.Join(o.Dir, catalogdb.FileName), err)
+	}
+	kept.Source, kept.Target, kept.Dir = or(o.Source, setup.Source), or(o.Target, setup.Target), o.Dir
+	kept.TableJobs, kept.IndexJobs = or(o.TableJobs, kept.TableJobs), or(o.IndexJobs, kept.IndexJobs)
+	kept.RestoreJobs, kept.LargeObjectsJobs = or(o.RestoreJobs, kept.RestoreJobs), or(o.LargeObjectsJobs, kept.LargeObjectsJobs)
+	kept.RetryFor, kept.PgBinDir = or(o.RetryFor, kept.RetryFor), or(o.PgBinDir, kept.PgBinDir)
+	kept.SnapshotGrace = or(o.SnapshotGrace, kept.SnapshotGrace)
+	kept.FailFast = o.FailFast || kept.FailFast
+	kept.Restart, kept.NotConsistent, kept.Snapshot, kept.HolderCommand = o.Restart, o.NotConsistent, o.Snapshot, o.HolderCommand
+	kept.Command, kept.Version, kept.Log, kept.OnReady = o.Command, o.Version, o.Log, o.OnReady
+	return kept, nil
+}
+
+func or[T comparable](a, b T) T {
+	var zero T
+	if a != zero {
+		return a
+	}
+	return b
+}
+
+// beginAgain makes sure that both ends are the ones that the directory is bound to.
+func (e *Env) beginAgain(ctx context.Context) error {
+	if err := e.connectBoth(ctx); err != nil {
+		return err
+	}
+	setup, _, err := e.Catalog.Setup(ctx)
+	if err != nil {
+		return err
+	}
+	if err := e.sameServers(setup); err != nil {
+		return err
+	}
+	if e.Tools, err = pgdb.FindTools(e.Opts.PgBinDir, e.SourceInfo.Major(), e.TargetInfo.Major()); err != nil {
+		return err
+	}
+	return e.afterTargetCrash(ctx, setup)
+}
+
+// sameServers refuses to go on with other databases than those the directory was bound to, by name.
+func (e *Env) sameServers(s catalogdb.Setup) error {
+	for _, side := range []struct {
+		what, system, database, where, flag string
+		oid                                 uint32
+		now                                 *pgdb.ServerInfo
+	}{
+		{"source", s.SourceSystem, s.SourceDB, s.Source, "--source", s.SourceDBOID, e.SourceInfo},
+		{"target", s.TargetSystem, s.TargetDB, s.Target, "--target", s.TargetDBOID, e.TargetInfo},
+	} {
+		switch {
+		case side.system != side.now.SystemIdentifier || side.database != side.now.Database:
+			return &pgdb.UserError{Msg: fmt.Sprintf("%s was begun with another %s: database %s at %s", e.Opts.Dir, side.what, side.database, side.where),
+				Hint: "give that one with " + side.flag + ", or use another --dir for this one"}
+		case side.oid != side.now.DatabaseOID:
+			return &pgdb.UserError{Msg: fmt.Sprintf("the %s database %s has been dropped and created anew since %s was begun", side.what, side.database, e.Opts.Dir),
+				Hint: "what was copied is gone with it; start over: pgcopy resume --restart --dir " + e.Opts.Dir}
+		}
+	}
+	return nil
+}
+
+// afterTargetCrash has the unlogged tables copied again when the target's postmaster has been started since: after a crash they are
+// empty, and a clean restart cannot be told from one.
+func (e *Env) afterTargetCrash(ctx context.Context, s catalogdb.Setup) error {
+	now := startedAt(e.TargetInfo)
+	if now == s.TargetStartedAt {
+		return nil
+	}
+	n, err := e.Catalog.RedoUnlogged(ctx, now)
+	if err == nil && n > 0 {
+		e.Log.Warn("the target was restarted: unlogged tables are copied again", "tasks", n)
+	}
+	return err
+}
+
+// startedAt is a server's start time as the catalog keeps it.
+func startedAt(i *pgdb.ServerInfo) string {
+	return i.PostmasterStart.UTC().Format("2006-01-02T15:04:05.000000Z")
+}
+
+// workflowNamed finds the list of steps that a run was executing.
+func workflowNamed(e *Env, name string) (Workflow, error) {
+	for _, w := range []func(*Env) Workflow{cloneWorkflow} {
+		if w := w(e); w.Name == name {
+			return w, nil
+		}
+	}
+	return Workflow{}, errors.New("no workflow is named " + name)
+}
