@@ -32,8 +32,8 @@ func Contents(ctx context.Context, conn *pgx.Conn) ([]Content, error) {
 	_, err = pgx.ForEachRow(rows, []any{&c.Kind, &c.Count, &example.Schema, &example.Rel, &c.Harmless, nil}, func() error {
 		c.Example = pgschema.DisplayIdent(example.Rel)
 		switch {
-		case example.Rel == "":
-			c.Example = ""
+		case c.Kind == "large object" || c.Kind == "cast": // a number, a phrase
+			c.Example = example.Rel
 		case example.Schema != "":
 			c.Example = example.String()
 		}

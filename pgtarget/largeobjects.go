@@ -208,7 +208,10 @@ func largeObjectACL(object string, lo pgschema.LargeObject) []string {
 	all := []pgschema.Grant{
 		{Privilege: "SELECT", Grantee: lo.Owner, Grantor: lo.Owner}, {Privilege: "UPDATE", Grantee: lo.Owner, Grantor: lo.Owner},
 	}
-	if sameGrants(owned, all) {
+	switch {
+	case sameGrants(owned, all) && len(others) == 0:
+		return []string{revokeAll(object, "")} // says nothing new, but stores the list as the source has it
+	case sameGrants(owned, all):
 		return grantStatements(object, lo.Owner, others)
 	}
 	return append([]string{revokeAll(object, lo.Owner)}, grantStatements(object, lo.Owner, lo.ACL)...)

@@ -34,7 +34,7 @@ func SetDatabaseProperties(ctx context.Context, conn *pgx.Conn, database string,
 		var err error
 		switch {
 		case p.Kind == "setting" || p.Kind == "role-setting":
-			err = s.try(ctx, settingName(p), s.setting(p))
+			err = s.try(ctx, settingName(p), append(loadStatements(p), s.setting(p))...)
 		case p.Kind == "comment" && !o.NoComments:
 			err = s.try(ctx, "comment", "COMMENT ON DATABASE "+s.database+" IS "+pgschema.QuoteLiteral(p.Value))
 		case p.Kind == "acl":
@@ -91,6 +91,29 @@ func settingValue(name, value string) string {
 		names[i] = pgschema.QuoteLiteral(n)
 	}
 	return strings.Join(names, ", ")
+}
+
+// loadStatements try the libraries that every session would begin with. SET does not look for them, and one that the target
+// lacks would keep everybody from connecting to the database. Who may not load one by hand, as on managed services, sets it
+// untried.
+func loadStatements(p pgschema.DatabaseProperty) (list []string) {
+	try := func(library string) {
+		block := "BEGIN LOAD " + pgschema.QuoteLiteral(library) + "; EXCEPTION WHEN insufficient_privilege THEN NULL; END"
+		list = append(list, "DO "+pgschema.QuoteLiteral(block))
+	}
+	names, _ := splitNames(p.Value)
+	for _, n := range names {
+		switch strings.ToLower(p.Name) {
+		case "local_preload_libraries":
+			if !strings.Contains(n, "/") {
+				n = "$libdir/plugins/" + n
+			}
+			try(n)
+		case "session_preload_libraries":
+			try(n)
+		}
+	}
+	return list
 }
 
 // listParameters are those with GUC_LIST_QUOTE: variable_is_guc_list_quote() in src/bin/pg_dump/dumputils.c. An extension

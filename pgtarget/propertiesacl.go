@@ -76,7 +76,23 @@ func ownGrants(acl []pgschema.DatabaseProperty, owner string) (grants []pgschema
 			g.Grantor = owner
 		}
 	}
-	return grants, was
+	return merged(grants), was
+}
+
+// merged has one grant in the place of several that a server would store as one.
+func merged(grants []pgschema.Grant) []pgschema.Grant {
+	var list []pgschema.Grant
+	for _, g := range grants {
+		i := slices.IndexFunc(list, func(o pgschema.Grant) bool {
+			return o.Privilege == g.Privilege && o.Grantee == g.Grantee && o.Grantor == g.Grantor
+		})
+		if i < 0 {
+			list = append(list, g)
+		} else if g.Grantable {
+			list[i].Grantable = true
+		}
+	}
+	return list
 }
 
 // grantable leaves out the grants to and by roles that the target does not have, and notes these roles.

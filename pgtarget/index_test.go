@@ -1,0 +1,66 @@
+package pgtarget
+
+import (
+	"context"
+	"testing"
+
+	"github.com/pgcopy/pgcopy/pgschema"
+)
+
+func TestIndexState(t *testing.T) {
+	ctx := context.Background()
+	_, _, conn := fresh(t, `CREATE SCHEMA "s.1"; CREATE TABLE "s.1"."T" (a int PRIMARY KEY, b int REFERENCES "s.1"."T");
+		CREATE INDEX "i ""x""" ON "s.1"."T" (lower(b::text)) WHERE b > 0; CREATE TABLE d (a int); INSERT INTO d VALUES (1), (1);
+		CREATE TABLE parted (a int) PARTITION BY LIST (a);
+		CREATE TABLE parted_1 PARTITION OF parted DEFAULT; CREATE INDEX parted_i ON ONLY parted (a)`)
+	if _, err := conn.Exec(ctx, "CREATE UNIQUE INDEX CONCURRENTLY d_i ON public.d (a)"); err == nil {
+		t.Fatal("a unique index on equal values")
+	}
+	table := pgschema.Name{Schema: "s.1", Rel: "T"}
+	for name, want := range map[pgschema.Name]Index{
+		{Schema: "s.1", Rel: `i "x"`}: {Exists: true, Valid: true, Table: table,
+			Def: `CREATE INDEX "i ""x""" ON "s.1"."T" USING btree (lower((b)::text)) WHERE (b > 0)`},
+		{Schema: "s.1", Rel: "T_pkey"}: {Exists: true, Valid: true, Table: table, Constraint: "T_pkey",
+			Def: `CREATE UNIQUE INDEX "T_pkey" ON "s.1"."T" USING btree (a)`},
+		{Schema: "public", Rel: "d_i"}: {Exists: true, Table: pgschema.Name{Schema: "public", Rel: "d"},
+			Def: `CREATE UNIQUE INDEX d_i ON public.d USING btree (a)`},
+		{Schema: "public", Rel: "parted_i"}: {Exists: true, Partitioned: true, Table: pgschema.Name{Schema: "public", Rel: "parted"},
+			Def: `CREATE INDEX parted_i ON ONLY public.parted USING btree (a)`},
+		{Schema: "public", Rel: "T_pkey"}: {},
+		{Schema: "public", Rel: "d"}:      {}, // a table
+	} {
+		if got, err := IndexState(ctx, conn, name); err != nil || got != want {
+			t.Errorf("%s: %+v, %v; want %+v", name, got, err, want)
+		}
+	}
+	for range 2 {
+		if err := DropIndex(ctx, conn, pgschema.Name{Schema: "public", Rel: "d_i"}); err != nil {
+			t.Error(err)
+		}
+	}
+	if got, err := IndexState(ctx, conn, pgschema.Name{Schema: "public", Rel: "d_i"}); err != nil || got.Exists {
+		t.Error(got, err)
+	}
+	if err := DropIndex(ctx, conn, pgschema.Name{Schema: "s.1", Rel: "T_pkey"}); err == nil {
+		t.Error("dropped the index of a primary key")
+	}
+}
+
+func TestConstraintState(t *testing.T) {
+	ctx := context.Background()
+	_, _, conn := fresh(t, `CREATE TABLE t (a int PRIMARY KEY, b int); ALTER TABLE t ADD CONSTRAINT "c d" CHECK (b > 0) NOT VALID;
+		CREATE DOMAIN dom AS int CONSTRAINT on_domain CHECK (VALUE > 0)`)
+	table := pgschema.Name{Schema: "public", Rel: "t"}
+	for name, want := range map[string]Constraint{
+		"c d": {Exists: true, Def: "CHECK ((b > 0)) NOT VALID"}, "t_pkey": {Exists: true, Def: "PRIMARY KEY (a)", Validated: true},
+		"on_domain": {}, "": {},
+	} {
+		got, err := ConstraintState(ctx, conn, table, name)
+		if err != nil || got != want {
+			t.Errorf("%q: %+v, %v; want %+v", name, got, err, want)
+		}
+		if exists, err := ConstraintExists(ctx, conn, table, name); err != nil || exists != want.Exists {
+			t.Errorf("%q: %v, %v", name, exists, err)
+		}
+	}
+}
