@@ -57,11 +57,12 @@ var rooms = map[string]room{
 	"pgschema": {pure: true},
 	"sql":      {pure: true},
 
-	// none of these is part of the program: they serve the tests and the demo, and share no code with what they judge
+	// none of these is part of the program: they serve the tests, the demo and go generate, and share no code with what they judge
 	"internal/importmap": {},
 	"internal/pgtest":    {outside: []string{pgx}},
 	"internal/truth":     {inside: []string{"internal/pgtest"}, outside: []string{pgx, sync}},
 	"internal/demo":      {inside: testHelpers, outside: []string{pgx}},
+	"internal/embedsql":  {},
 }
 
 // testHelpers may be imported by the tests of every package.
