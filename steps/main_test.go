@@ -14,10 +14,13 @@ import (
 	"github.com/pgcopy/pgcopy/internal/truth"
 )
 
-// TestMain lets the test program serve as the process that holds a snapshot, which a clone starts.
+// TestMain lets the test program serve as the process that holds a snapshot, which a clone starts, and as a clone of its own.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "snapshot" {
 		os.Exit(holdForTest(os.Args[2:]))
+	}
+	if len(os.Args) == 3 && os.Args[1] == "clone" && os.Getenv(childVar) != "" {
+		os.Exit(cloneAsChild(os.Args[2]))
 	}
 	pgtest.Main(m)
 }
