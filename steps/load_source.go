@@ -51,8 +51,11 @@ func (s *loadSource) checkReadable(ctx context.Context, conn *pgx.Conn) error {
 			names = append(names, u.Name.String())
 		}
 		return nil
-	}); err != nil || n == 0 {
+	}); err != nil {
 		return err
+	}
+	if n == 0 {
+		return s.checkLargeObjects(ctx, conn)
 	}
 	list := strings.Join(names, ", ")
 	if n > len(names) {
@@ -70,6 +73,19 @@ func (s *loadSource) checkReadable(ctx context.Context, conn *pgx.Conn) error {
 		Hint: fmt.Sprintf("on the source: GRANT pg_read_all_data TO %s (version 14 and newer), or GRANT USAGE on the schema and SELECT on the table",
 			pgschema.QuoteIdent(role)),
 	}
+}
+
+// checkLargeObjects refuses large objects that the role may not read.
+func (s *loadSource) checkLargeObjects(ctx context.Context, conn *pgx.Conn) error {
+	if s.env.Opts.SkipLargeObjects {
+		return nil
+	}
+	n, first, err := pgsource.UnreadableLargeObjects(ctx, conn)
+	if err != nil || n == 0 {
+		return err
+	}
+	return &pgdb.UserError{Msg: fmt.Sprintf("role %s may not read %d large objects, the first of them %d", s.env.SourceInfo.User, n, first),
+		Hint: "connect to the source as their owner or a superuser, GRANT SELECT ON LARGE OBJECT, or leave them out with --skip-large-objects"}
 }
 
 func (s *loadSource) load(ctx context.Context, l *catalogdb.Loader, conn, second *pgx.Conn) error {
