@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the grammar of the whole command line.
+type commands struct {
+	Clone    cloneCmd    `cmd:"" aliases:"fork" help:"Copy a whole database to another server."`
+	Copy     copyCmd     `cmd:"" help:"Copy a database, or parts of it."`
+	Snapshot snapshotCmd `cmd:"" help:"Export a snapshot of the source and hold it."`
+	List     listCmd     `cmd:"" help:"Show what a work directory knows: progress, runs, failures, steps."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
+
+	Help        helpFlag    `short:"h" help:"Show this help."`
+	VersionFlag versionFlag `name:"version" short:"V" help:"Print the version."`
+}
+
+type copyCmd struct {
+	DB cloneCmd `cmd:"" name:"db" help:"Copy a whole database to another server (the same as clone)."`
+}
+
+type listCmd struct {
+	Progress listProgressCmd `cmd:"" help:"How far the work is, step by step, and what each worker does right now."`
+	Runs     listRunsCmd     `cmd:"" help:"Each attempt: when, from where, and how it ended."`
+	Failures listFailuresCmd `cmd:"" help:"What failed, why, and what to do about it."`
+	Steps    listStepsCmd    `cmd:"" help:"What each step took."`
+}
+
+// app is what every command may use.
+type app struct {
+	ctx    context.Context // ends with a signal; its cause says which
+	args   []string
+	stdout io.Writer
+	stderr io.Writer
+	logErr func(message, hint string) // how to tell the last error, once a command has set up its log
+}
+
+// errAnswered ends parsing after --help or --version: there is nothing left to do.
+var errAnswered = errors.New("answered")
+
+// Main does what the command line asks for and returns the exit status. ctx is cancelled, with a cause, by the first signal.
+func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	a := &app{ctx: ctx, args: revealPasswords(args), stdout: stdout, stderr: stderr}
+	return a.conclude(a.run())
+}
+
+func (a *app) run() error {
+	var grammar commands
+	parser, err := kong.New(&grammar, kong.Name("pgcopy"), kong.NoDefaultHelp(),
+		kong.Description("Copies a whole PostgreSQL database to another server. Every piece of work is a row in a catalog that one can look into."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.ValueFormatter(helpText), kong.Help(printHelp),
+		kong.Vars{"dir": defaultDir()}, kong.Writers(a.stdout, a.stderr), kong.Bind(a))
+	if err != nil {
+		return err
+	}
+	kctx, err := parser.Parse(joinNegatives(helpCommand(a.args)))
+	if errors.Is(err, errAnswered) {
+		return nil
+	}
+	if err != nil {
+		return parseProblem(err)
+	}
+	err = kctx.Run(a)
+	var usage *usageError
+	if errors.As(err, &usage) && usage.command == "" {
+		usage.command = kctx.Command()
+	}
+	return err
+}
+
+// helpCommand makes "pgcopy help clone" mean "pgcopy clone --help".
+func helpCommand(args []string) []string {
+	if len(args) > 0 && args[0] == "help" {
+		return append(append([]string{}, args[1:]...), "--help")
+	}
+	return args
+}
+
+// joinNegatives makes one word of a flag and a negative number, which kong would take for a flag: what is wrong with the number is
+// for the flag to say.
+func joinNegatives(args []string) (out []string) {
+	for _, a := range args {
+		negative := len(a) > 1 && a[0] == '-' && a[1] >= '0' && a[1] <= '9'
+		last := len(out) - 1
+		switch {
+		case negative && last >= 0 && strings.HasPrefix(out[last], "--") && !strings.Contains(out[last], "="):
+			out[last] += "=" + a
+		case negative && last >= 0 && len(out[last]) == 2 && out[last][0] == '-':
+			out[last] += a
+		default:
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+var valueMissing = regexp.MustCompile(`^(--[a-z-]+): expected .* value but got "(.*)" \(.*\)$`)
+
+func parseProblem(err error) error {
+	usage := &usageError{msg: redact(err.Error())}
+	var pe *kong.ParseError
+	if !errors.As(err, &pe) || pe.Context == nil {
+		return usage
+	}
+	usage.command = pe.Context.Command()
+	if m := valueMissing.FindStringSubmatch(usage.msg); m != nil {
+		usage.msg = m[1] + " needs a value behind it, and found " + strings.Replace(m[2], "EOL", "nothing", 1)
+	}
+	if strings.HasPrefix(usage.msg, "expected ") && pe.Context.Selected() == nil {
+		usage.msg = "say what to do: clone, copy, snapshot, list, version"
+	} else if strings.HasPrefix(usage.msg, "expected ") && len(pe.Context.Selected().Children) > 0 {
+		var names []string
+		for _, c := range pe.Context.Selected().Children {
+			names = append(names, c.Name)
+		}
+		usage.msg = "say what to " + usage.command + ": " + strings.Join(names, ", ")
+	}
+	return usage
+}
+
+// defaultDir is where a work directory is when nobody says where.
+func defaultDir() string { return filepath.Join(os.TempDir(), "pgcopy") }

@@ -1,0 +1,174 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/pgcopy/pgcopy/catalogdb"
+	"github.com/pgcopy/pgcopy/pgdb"
+	"github.com/pgcopy/pgcopy/steps"
+	"github.com/pgcopy/pgcopy/workflow"
+)
+
+type cloneCmd struct {
+	connectionFlags `embed:"" group:"Databases:"`
+	dirFlag         `embed:"" group:"Databases:"`
+	jobFlags        `embed:"" group:"How many at once:"`
+	splitFlags      `embed:"" group:"Big tables:"`
+	contentFlags    `embed:"" group:"What is copied:"`
+	runFlags        `embed:"" group:"The run:"`
+	logFlags        `embed:"" group:"Output:"`
+	jsonFlag        `embed:"" group:"Output:"`
+}
+
+// clone does the work; a test puts something else in its place.
+var clone = func(ctx context.Context, o steps.Options) error {
+	_, err := steps.Clone(ctx, o)
+	return err
+}
+
+// Run clones the source to the target.
+func (c *cloneCmd) Run(a *app) error {
+	o, err := c.options()
+	if err != nil {
+		return err
+	}
+	o.Command = commandLine(a.args)
+	return a.supervise(o.Dir, c.logFlags, bool(c.JSON), func(log *slog.Logger, ready func(dir string)) error {
+		o.Log, o.OnReady = log, ready
+		return clone(a.ctx, o)
+	})
+}
+
+// options checks every flag and turns them into what package steps understands.
+func (c *cloneCmd) options() (o steps.Options, err error) {
+	if err = c.connectionFlags.check(); err != nil {
+		return o, err
+	}
+	o = steps.Options{Source: c.Source, Target: c.Target, Dir: c.path(), Version: Version(),
+		SkipSplitByCTID: bool(c.SkipSplitByCTID), EstimateTableSizes: bool(c.EstimateTableSizes),
+		DropIfExists: bool(c.DropIfExists), NoOwner: bool(c.NoOwner), NoACL: bool(c.NoACL), NoComments: bool(c.NoComments),
+		NoTablespaces: bool(c.NoTablespaces), SkipLargeObjects: bool(c.SkipLargeObjects), SkipExtensions: bool(c.SkipExtensions),
+		SkipExtComments: bool(c.SkipExtComments), SkipCollations: bool(c.SkipCollations), SkipVacuum: bool(c.SkipVacuum),
+		SkipDBProperties: bool(c.SkipDBProperties), FailFast: bool(c.FailFast), Restart: bool(c.Restart), PgBinDir: c.PgBinDir}
+	if o.HolderCommand, err = holderCommand(); err != nil {
+		return o, err
+	}
+	j, err := c.jobFlags.numbers()
+	if err != nil {
+		return o, err
+	}
+	o.TableJobs, o.IndexJobs, o.RestoreJobs, o.LargeObjectsJobs = j.table, j.index, j.restore, j.largeObjects
+	if o.SplitTablesLargerThan, o.SplitMaxParts, err = c.splitFlags.numbers(); err != nil {
+		return o, err
+	}
+	if c.RetryFor != "" {
+		o.RetryFor, err = duration("--retry-for", c.RetryFor)
+	} else {
+		o.RetryFor = 10 * time.Minute
+	}
+	return o, err
+}
+
+// holderCommand is how this program is started to hold a snapshot.
+func holderCommand() ([]string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find the program itself, to hold the snapshot: %w", err)
+	}
+	return []string{self, "snapshot"}, nil
+}
+
+// supervise runs work and shows how it goes: a live display on a terminal, lines in the log elsewhere, and a summary at the end.
+func (a *app) supervise(dir string, f logFlags, json bool, work func(log *slog.Logger, ready func(dir string)) error) error {
+	var live *screen
+	logTo := a.stderr
+	size, onTerminal := terminal(a.stderr)
+	if onTerminal && !f.json() && !bool(f.Quiet) {
+		live = &screen{w: a.stderr, size: size}
+		logTo = live
+	}
+	log, err := f.logger(logTo, onTerminal && wantsColor())
+	if err != nil {
+		return err
+	}
+	if f.json() {
+		a.logErr = func(message, hint string) { log.Error(message, "hint", hint) }
+	}
+	stopNote := context.AfterFunc(a.ctx, func() { log.Warn(context.Cause(a.ctx).Error() + ": stopping; once more ends pgcopy at once") })
+	defer stopNote()
+
+	var w *watcher
+	begun := false
+	err = work(log, func(dir string) {
+		begun = true
+		switch {
+		case live != nil:
+			w = watch(a.ctx, dir, &display{screen: live, colored: wantsColor(), unicode: wantsUnicode(), now: time.Now})
+		case !bool(f.Quiet):
+			w = watch(a.ctx, dir, newReporter(log, time.Now))
+		}
+	})
+	w.stop()
+	if !begun {
+		return err
+	}
+	if json || !bool(f.Quiet) {
+		if shown := a.summarize(dir, json); shown != nil {
+			err = errors.Join(err, fmt.Errorf("summary: %w", shown))
+		}
+	}
+	return a.howToGoOn(dir, err)
+}
+
+// howToGoOn says what is to be done after a run that did not finish. Errors that name a remedy already keep theirs.
+func (a *app) howToGoOn(dir string, err error) error {
+	resume := "pgcopy resume --dir " + shellWord(dir)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, workflow.ErrFailed):
+		return &pgdb.UserError{Msg: a.failureCount(dir), Hint: "fix the cause, then: " + resume, Err: err}
+	case a.ctx.Err() != nil && isInterruption(a.ctx, err):
+		return &pgdb.UserError{Msg: context.Cause(a.ctx).Error(), Hint: "what was done is recorded; go on with: " + resume, Err: err}
+	}
+	if message, hint := explain(err); hint == "" {
+		return &pgdb.UserError{Msg: message, Hint: "what was done is recorded; when the cause is fixed: " + resume, Err: err}
+	}
+	return err
+}
+
+// failureCount says how many tasks failed.
+func (a *app) failureCount(dir string) string {
+	p, err := progressOf(context.WithoutCancel(a.ctx), dir)
+	if err != nil || p.Overall == nil {
+		return workflow.ErrFailed.Error()
+	}
+	text := plural(p.Overall.Failed, "task", "tasks") + " failed"
+	if n := p.Overall.Skipped; n > 0 {
+		text += ", and " + plural(n, "task that needs", "tasks that need") + " them could not be done"
+	}
+	return text
+}
+
+// summarize prints what was done, from the catalog.
+func (a *app) summarize(dir string, json bool) error {
+	ctx := context.WithoutCancel(a.ctx)
+	db, err := catalogdb.Look(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	s, err := db.Summary(ctx, summaryTables)
+	if err != nil {
+		return err
+	}
+	if json {
+		return printJSON(a.stdout, s)
+	}
+	return printSummary(a.stdout, s)
+}

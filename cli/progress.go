@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/pgcopy/pgcopy/catalogdb"
+	"github.com/pgcopy/pgcopy/pgschema"
+)
+
+// printProgress prints how a directory stands: its newest run, each step and kind, each worker, what is tried again, what failed.
+func printProgress(w io.Writer, p catalogdb.Progress) error {
+	if _, err := fmt.Fprintln(w, stateLine(p)); err != nil {
+		return err
+	}
+	for _, print := range []func(io.Writer, catalogdb.Progress) error{printStepProgress, printKindProgress, printWorkers, printRetries} {
+		if err := print(w, p); err != nil {
+			return err
+		}
+	}
+	if len(p.Failures) > 0 {
+		if _, err := fmt.Fprintln(w); err != nil {
+			return err
+		}
+		if err := printFailures(w, p.Failures, p.Overall); err != nil {
+			return err
+		}
+	} else if _, err := fmt.Fprintln(w); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(w, "overall: "+overallLine(p))
+	return err
+}
+
+// stateLine says what state the directory is in and since when.
+func stateLine(p catalogdb.Progress) string {
+	r := p.Run
+	switch {
+	case p.State == catalogdb.StateEmpty && p.Held:
+		return clean(p.Dir) + ": a run is about to begin"
+	case r == nil:
+		return clean(p.Dir) + ": no run has begun yet"
+	}
+	who := fmt.Sprintf("run %d of %s", r.ID, clean(r.Workflow))
+	switch p.State {
+	case catalogdb.StateRunning:
+		return fmt.Sprintf("%s: running, %s since %s (%s in all) by process %d on %s", clean(p.Dir), who, clock(r.StartedAt), seconds(p.Elapsed), r.PID, clean(r.Host))
+	case catalogdb.StateCrashed:
+		return fmt.Sprintf("%s: crashed, %s ended without a word; it began at %s", clean(p.Dir), who, clock(r.StartedAt))
+	}
+	text := fmt.Sprintf("%s: %s, %s ended at %s (%s in all)", clean(p.Dir), p.State, who, clock(r.EndedAt), seconds(p.Elapsed))
+	if r.Note != "" {
+		text += ": " + clean(r.Note)
+	}
+	return text
+}
+
+var countColumns = []column{right("TOTAL"), right("PENDING"), right("RUNNING"), right("DONE"), right("FAILED"), right("SKIPPED"),
+	right("BYTES"), right("RATE"), right("ETA"), right("%")}
+
+func countCells(c catalogdb.Counts) []string {
+	bytes, left := "", ""
+	if c.Bytes > 0 {
+		bytes = pgschema.PrettySize(c.Bytes)
+	}
+	if !c.Over() {
+		left = eta(c.ETASeconds)
+	}
+	return []string{count(c.Total), count(c.Pending), count(c.Running), count(c.Done), count(c.Failed), count(c.Skipped),
+		bytes, rate(c.BytesPerSecond), left, fmt.Sprintf("%.1f", c.Percent)}
+}
+
+func printStepProgress(w io.Writer, p catalogdb.Progress) error {
+	rows := make([][]string, 0, len(p.Steps))
+	for _, s := range p.Steps {
+		rows = append(rows, append([]string{s.Step, s.Kind}, countCells(s.Counts)...))
+	}
+	return section(w, append([]column{left("STEP"), left("KIND")}, countColumns...), rows)
+}
+
+// printKindProgress adds what the steps do not say: the sums where a kind has several of them.
+func printKindProgress(w io.Writer, p catalogdb.Progress) error {
+	if len(p.Kinds) == len(p.Steps) {
+		return nil
+	}
+	rows := make([][]string, 0, len(p.Kinds))
+	for _, k := range p.Kinds {
+		rows = append(rows, append([]string{k.Kind}, countCells(k.Counts)...))
+	}
+	return section(w, append([]column{left("KIND")}, countColumns...), rows)
+}
+
+func printWorkers(w io.Writer, p catalogdb.Progress) error {
+	rows := make([][]string, 0, len(p.Workers))
+	for _, k := range p.Workers {
+		rows = append(rows, []string{k.Worker, k.Step, k.Subject, workerProgress(k)})
+	}
+	return section(w, []column{left("WORKER"), left("STEP"), left("SUBJECT"), right("SO FAR")}, rows)
+}
+
+func printRetries(w io.Writer, p catalogdb.Progress) error {
+	rows := make([][]string, 0, len(p.Retries))
+	for _, r := range p.Retries {
+		rows = append(rows, []string{r.Step, r.Subject, count(int64(r.Attempt)), clock(r.NotBefore), r.Error})
+	}
+	return section(w, []column{left("AGAIN SOON"), left("SUBJECT"), right("ATTEMPTS"), left("AT"), left("BECAUSE")}, rows)
+}
+
+// section is a table with an empty line above it, or nothing when there are no rows.
+func section(w io.Writer, columns []column, rows [][]string) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if _, err := fmt.Fprintln(w); err != nil {
+		return err
+	}
+	return printTable(w, columns, rows)
+}

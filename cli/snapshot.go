@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/pgcopy/pgcopy/steps"
+)
+
+type snapshotCmd struct {
+	Source string `short:"S" placeholder:"URI" env:"PGCOPY_SOURCE_PGURI,PGCOPYDB_SOURCE_PGURI" help:"Database whose snapshot is exported."`
+	dirFlag
+	Grace  string `placeholder:"TIME" default:"1h" env:"PGCOPY_SNAPSHOT_GRACE" help:"How long to go on while nobody works in the directory (default ${default})."`
+	Stop   toggle `help:"End the snapshot that is held for the directory."`
+	Report toggle `hidden:"" help:"Print the name, or what went wrong, as a line of JSON for the process that waits for it."`
+	logFlags
+}
+
+// Run exports a snapshot, prints its name, and holds it until it is not wanted any more.
+func (c *snapshotCmd) Run(a *app) error {
+	if c.Stop {
+		return steps.StopSnapshot(a.ctx, c.path())
+	}
+	if err := connection("--source", c.Source, sourceEnvs...); err != nil {
+		return err
+	}
+	o := steps.HoldOptions{Source: c.Source, Dir: c.path(), Grace: time.Hour}
+	var err error
+	if c.Grace != "" {
+		if o.Grace, err = duration("--grace", c.Grace); err != nil {
+			return err
+		}
+	}
+	if o.Log, err = c.logger(a.stderr, false); err != nil {
+		return err
+	}
+	return c.hold(a, o)
+}
+
+func (c *snapshotCmd) hold(a *app, o steps.HoldOptions) error {
+	told := false
+	err := steps.HoldSnapshot(a.ctx, o, func(name string) error {
+		told = true
+		line := name
+		if c.Report {
+			line = steps.ReportSnapshot(name, nil)
+		} else {
+			o.Log.Info("the snapshot is held until nobody has worked in the directory for the grace time",
+				slog.String("grace", seconds(o.Grace.Seconds())), slog.String("dir", o.Dir), slog.String("to_end_it", "pgcopy snapshot --stop --dir "+o.Dir))
+		}
+		_, err := fmt.Fprintln(a.stdout, line)
+		return err
+	})
+	if err != nil && bool(c.Report) && !told {
+		fmt.Fprintln(a.stdout, steps.ReportSnapshot("", err))
+	}
+	return err
+}

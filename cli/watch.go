@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/pgcopy/pgcopy/catalogdb"
+)
+
+// viewer shows progress as it comes. Its methods are called from one goroutine.
+type viewer interface {
+	show(p catalogdb.Progress)
+	close()
+}
+
+// minPause is how often the catalog is looked at, at most. looksCost bounds what looking may take of the time: one part in so many.
+const (
+	minPause  = 400 * time.Millisecond
+	looksCost = 20
+)
+
+// watcher looks at a catalog while a run works in it, as any other reader would, and shows what it sees.
+type watcher struct {
+	view   viewer
+	cancel context.CancelFunc
+	wait   sync.WaitGroup
+}
+
+// watch begins to look. The caller stops it before it prints anything else.
+func watch(ctx context.Context, dir string, view viewer) *watcher {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // an interrupted run is worth watching to its end
+	w := &watcher{view: view, cancel: cancel}
+	w.wait.Go(func() { w.run(ctx, dir) })
+	return w
+}
+
+func (w *watcher) run(ctx context.Context, dir string) {
+	for ctx.Err() == nil {
+		at := time.Now()
+		if p, err := progressOf(ctx, dir); err == nil { // a look that failed is not worth a word: the next one is near
+			w.view.show(p)
+		}
+		pause := max(minPause, looksCost*time.Since(at))
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+	}
+}
+
+// stop ends looking and takes the display away. It may be called twice, and on nil.
+func (w *watcher) stop() {
+	if w == nil || w.cancel == nil {
+		return
+	}
+	w.cancel()
+	w.wait.Wait()
+	w.view.close()
+	w.cancel = nil
+}
+
+// progressOf opens a catalog, looks, and closes it again.
+func progressOf(ctx context.Context, dir string) (p catalogdb.Progress, err error) {
+	db, err := catalogdb.Look(ctx, dir)
+	if err != nil {
+		return p, err
+	}
+	defer func() { _ = db.Close() }()
+	return db.Progress(ctx)
+}
