@@ -18,9 +18,9 @@ func (r *Runner) do(ctx context.Context, cancel context.CancelCauseFunc, t Task)
 	r.sent.Store(t.ID, t.Sent)
 	Boundary("claimed", t)
 	started := time.Now()
-	res, err := r.attempt(ctx, t)
+	res, failure := r.attempt(ctx, t)
 	Boundary("ran", t)
-	v := r.verdict(ctx, t, res, err, time.Since(started))
+	v, fatal := r.verdict(ctx, t, res, failure, time.Since(started))
 	r.sent.Delete(t.ID)
 
 	wctx, done := context.WithTimeout(context.WithoutCancel(ctx), verdictTimeout)
@@ -33,6 +33,10 @@ func (r *Runner) do(ctx context.Context, cancel context.CancelCauseFunc, t Task)
 	Boundary("settled", t)
 	if r.OnSettle != nil {
 		r.OnSettle(t, v)
+	}
+	if fatal {
+		r.leave(nil)
+		return false, failure // the other workers are told to stop, and put their tasks back
 	}
 	switch v.State {
 	case Failed:
@@ -70,23 +74,27 @@ func (r *Runner) attempt(ctx context.Context, t Task) (res Result, err error) {
 
 // verdict makes of an attempt's end what is written down. Once the run is told to stop, every error may come from that (a killed pg_dump, a
 // cut connection), so the task is put back: if it fails by itself, the next run will see it fail.
-func (r *Runner) verdict(ctx context.Context, t Task, res Result, err error, took time.Duration) Verdict {
+// fatal is set when no other task would fare better.
+func (r *Runner) verdict(ctx context.Context, t Task, res Result, err error, took time.Duration) (v Verdict, fatal bool) {
 	if err == nil {
 		r.trouble.Delete(t.ID)
-		return Verdict{State: Done, Result: res}
+		return Verdict{State: Done, Result: res}, false
 	}
 	// What was sent by an attempt that may have committed all the same is the figure of the task, if so it turns out.
-	v := Verdict{State: Failed, Result: Result{Bytes: max(res.Bytes, t.Sent.Load()), Rows: res.Rows}}
+	v = Verdict{State: Failed, Result: Result{Bytes: max(res.Bytes, t.Sent.Load()), Rows: res.Rows}}
 	j := r.Judge(err)
 	v.Error, v.Hint = j.Message, j.Hint
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		v.State = Pending
-	} else if j.Transient {
+	case j.Fatal:
+		v.State, fatal = Pending, true
+	case j.Transient:
 		if delay, ok := r.inTrouble(t, took); ok {
 			v.State, v.Delay, v.Trouble = Pending, delay, true
 		}
 	}
-	return v
+	return v, fatal
 }
 
 // trouble is a row of transient errors of one task.

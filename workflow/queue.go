@@ -46,6 +46,7 @@ type Verdict struct {
 // Judgement is what a Judge makes of an error.
 type Judgement struct {
 	Transient bool   // worth trying again by itself
+	Fatal     bool   // no other task would fare better: stop the run, resumable, with this error
 	Message   string // for people, one line
 	Hint      string // what to do, may be empty
 }
