@@ -44,6 +44,9 @@ func (e *Env) withSource(ctx context.Context, fn func(*pgx.Conn) error) error {
 			return err
 		}
 		if err := pgsource.AdoptSnapshot(ctx, conn, name); err != nil {
+			if errors.Is(err, pgsource.ErrSnapshotGone) && !e.Snapshot.probing {
+				return e.snapshotGone(name, err)
+			}
 			return err
 		}
 		return errors.Join(fn(conn), rollback(ctx, conn))

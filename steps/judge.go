@@ -14,8 +14,8 @@ import (
 func judge(err error) workflow.Judgement {
 	j := workflow.Judgement{}
 	j.Message, j.Hint = pgdb.Explain(err)
-	switch {
-	case errors.Is(err, pgsource.ErrSnapshotGone), errors.Is(err, catalogdb.ErrCannotStore):
+	if errors.Is(err, pgsource.ErrSnapshotGone) || errors.Is(err, catalogdb.ErrCannotStore) {
+		j.Fatal = true // every other task would meet the same
 		return j
 	}
 	switch pgdb.ClassOf(err) {

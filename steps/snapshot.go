@@ -28,6 +28,7 @@ type Snapshot struct {
 	catalog *catalogdb.DB
 	name    string
 	foreign bool // exported by somebody else (--snapshot): not ours to end
+	probing bool // before the run: whether the snapshot stands is a question, not yet a failure
 }
 
 // Name is what source sessions adopt.
@@ -120,6 +121,8 @@ func (e *Env) newSnapshot(ctx context.Context, consistent bool) error {
 
 // probeSnapshot finds out whether the snapshot still stands.
 func (e *Env) probeSnapshot(ctx context.Context) error {
+	e.Snapshot.probing = true
+	defer func() { e.Snapshot.probing = false }()
 	return e.withSource(ctx, func(*pgx.Conn) error { return nil })
 }
 
