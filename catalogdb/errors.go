@@ -11,25 +11,20 @@ import (
 // ErrCannotStore says that the catalog could not be written: progress cannot be recorded, so work has to stop.
 var ErrCannotStore = errors.New("cannot write the catalog")
 
-// storeError names the two failures that people can mend: no room and no permission.
+// storeError names the failures that people can mend: no room, no permission, a damaged file.
 func storeError(err error) error {
 	var se *sqlite.Error
-	if err == nil || !errors.As(err, &se) || errors.Is(err, ErrCannotStore) {
+	if err == nil || !errors.As(err, &se) || errors.Is(err, ErrCannotStore) || errors.Is(err, ErrDamaged) {
 		return err
 	}
 	switch se.Code() & 0xff {
 	case lib.SQLITE_FULL, lib.SQLITE_IOERR, lib.SQLITE_READONLY, lib.SQLITE_CANTOPEN, lib.SQLITE_PERM:
 		return fmt.Errorf("%w: %w", ErrCannotStore, err)
+	case lib.SQLITE_NOTADB, lib.SQLITE_CORRUPT:
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return err
 }
 
 // isNotADatabase tells a file that SQLite does not recognise or finds malformed.
-func isNotADatabase(err error) bool {
-	var se *sqlite.Error
-	if !errors.As(err, &se) {
-		return false
-	}
-	c := se.Code() & 0xff
-	return c == lib.SQLITE_NOTADB || c == lib.SQLITE_CORRUPT
-}
+func isNotADatabase(err error) bool { return errors.Is(storeError(err), ErrDamaged) }

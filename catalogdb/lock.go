@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // ErrLocked says that another process works in the directory.
@@ -30,7 +31,7 @@ func TakeNamedLock(dir, name, holder string) (*Lock, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := tryLock(f); err != nil {
 		who, _ := io.ReadAll(io.LimitReader(f, 1000))
 		_ = f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
@@ -43,6 +44,18 @@ func TakeNamedLock(dir, name, holder string) (*Lock, error) {
 		_, _ = f.WriteAt([]byte(holder+"\n"), 0)
 	}
 	return &Lock{f}, nil
+}
+
+// tryLock asks for a lock more than once: somebody may be asking at this moment whether it is held (NamedLockHeld), and that takes it for
+// as long as the question.
+func tryLock(f *os.File) (err error) {
+	for range 20 {
+		if err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); !errors.Is(err, syscall.EWOULDBLOCK) {
+			return err
+		}
+		time.Sleep(15 * time.Millisecond)
+	}
+	return err
 }
 
 // Close gives the lock back. It may be called twice.

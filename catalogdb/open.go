@@ -40,7 +40,8 @@ var (
 type DB struct {
 	dir   string
 	w     *sql.DB // one connection; nil when opened for reading
-	r     *sql.DB // reads only
+	r     *reader // reads only
+	hot   map[string]*sql.Stmt
 	mu    sync.Mutex
 	runID int64
 
@@ -48,32 +49,25 @@ type DB struct {
 	xidWait []*xidWrite
 }
 
+// purpose is what a catalog is opened for.
+type purpose int
+
+const (
+	toLook    purpose = iota // nothing is written
+	toControl                // a few rows beside a run
+	toRun                    // the directory's lock is held; the catalog is made when there is none
+)
+
 // Create opens the catalog of a work directory for a run, and makes it when the directory is empty. The caller holds the
 // directory's lock.
-func Create(ctx context.Context, dir string) (*DB, error) {
-	db, err := open(ctx, dir, true)
-	if err != nil {
-		return nil, err
-	}
-	return db, nil
-}
+func Create(ctx context.Context, dir string) (*DB, error) { return open(ctx, dir, toRun) }
 
 // OpenForControl opens an existing catalog for the small writes of control commands (ending a snapshot, the sentinel), which other
 // processes may do while a run goes on. It takes no lock and never makes a catalog.
-func OpenForControl(ctx context.Context, dir string) (*DB, error) {
-	if !Exists(dir) {
-		return nil, fmt.Errorf("%s: %w", dir, ErrNoCatalog)
-	}
-	return open(ctx, dir, true)
-}
+func OpenForControl(ctx context.Context, dir string) (*DB, error) { return open(ctx, dir, toControl) }
 
 // OpenReadOnly opens the catalog for looking: nothing is ever written through it, and no lock is taken that a run would feel.
-func OpenReadOnly(ctx context.Context, dir string) (*DB, error) {
-	if _, err := os.Stat(filepath.Join(dir, FileName)); err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, ErrNoCatalog)
-	}
-	return open(ctx, dir, false)
-}
+func OpenReadOnly(ctx context.Context, dir string) (*DB, error) { return open(ctx, dir, toLook) }
 
 // Exists tells whether a directory has a catalog.
 func Exists(dir string) bool {
@@ -81,7 +75,9 @@ func Exists(dir string) bool {
 	return err == nil
 }
 
-func open(ctx context.Context, dir string, write bool) (_ *DB, err error) {
+// open looks at the file through a handle that cannot write before it opens one that can: a file of something else stays as it is, down to
+// its journal mode.
+func open(ctx context.Context, dir string, why purpose) (_ *DB, err error) {
 	path := filepath.Join(dir, FileName)
 	db := &DB{dir: dir}
 	defer func() {
@@ -89,31 +85,45 @@ func open(ctx context.Context, dir string, write bool) (_ *DB, err error) {
 			_ = db.Close()
 		}
 	}()
-	if write {
-		if db.w, err = sql.Open("sqlite", dsn(path, url.Values{
-			"_txlock": {"immediate"},
-			"_pragma": {"busy_timeout(10000)", "journal_mode(wal)", "synchronous(normal)", "foreign_keys(1)"},
-		})); err != nil {
-			return nil, err
-		}
-		db.w.SetMaxOpenConns(1)
-		if err = db.migrate(ctx); err != nil {
+	if db.r, err = openReader(path, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(10000)", "query_only(1)"}}, 4); err != nil {
+		return nil, err
+	}
+	version := 0
+	if Exists(dir) {
+		if version, err = db.version(ctx, db.r.DB); err != nil {
 			return nil, err
 		}
 	}
-	if db.r, err = sql.Open("sqlite", dsn(path, url.Values{
-		"mode": {"ro"}, "_pragma": {"busy_timeout(10000)", "query_only(1)"},
+	if why != toRun && version == 0 { // no file, or a run that died before it made anything
+		return nil, fmt.Errorf("%s: %w", dir, ErrNoCatalog)
+	}
+	if why == toLook {
+		return db, nil
+	}
+	if db.w, err = sql.Open("sqlite", dsn(path, url.Values{
+		"_txlock": {"immediate"},
+		"_pragma": {"busy_timeout(10000)", "journal_mode(wal)", "synchronous(normal)", "foreign_keys(1)", journalLimit},
 	})); err != nil {
 		return nil, err
 	}
-	db.r.SetMaxOpenConns(4)
-	if !write {
-		if _, err = db.version(ctx, db.r); err != nil {
-			return nil, err
-		}
+	db.w.SetMaxOpenConns(1)
+	switch {
+	case version == 0:
+		err = db.make(ctx)
+	case why == toRun:
+		err = db.check(ctx)
+	}
+	if err == nil && why == toRun {
+		err = db.prepareHot(ctx)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return db, nil
 }
+
+// journalLimit has the log cut back to 64 MB when it starts anew: what a large plan or a long reader made it grow to is given back.
+const journalLimit = "journal_size_limit(67108864)"
 
 func dsn(path string, q url.Values) string {
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
@@ -124,7 +134,7 @@ func (db *DB) Dir() string { return db.dir }
 
 // Close gives up all handles. It may be called twice.
 func (db *DB) Close() error {
-	var errs []error
+	errs := []error{db.closeStatements()}
 	if db.r != nil {
 		errs = append(errs, db.r.Close())
 	}
@@ -147,7 +157,7 @@ func (db *DB) version(ctx context.Context, h *sql.DB) (int, error) {
 	path := filepath.Join(db.dir, FileName)
 	switch {
 	case err != nil && isNotADatabase(err):
-		return 0, fmt.Errorf("%s: %w: %w", path, ErrDamaged, err)
+		return 0, fmt.Errorf("%s: %w", path, storeError(err))
 	case err != nil:
 		return 0, fmt.Errorf("open %s: %w", path, err)
 	case app == 0 && user == 0 && objects == 0:
@@ -160,15 +170,8 @@ func (db *DB) version(ctx context.Context, h *sql.DB) (int, error) {
 	return user, nil
 }
 
-// migrate checks the file's health and brings a new file to the current schema, in one transaction.
-func (db *DB) migrate(ctx context.Context) error {
-	v, err := db.version(ctx, db.w)
-	if err != nil {
-		return err
-	}
-	if v == schemaVersion {
-		return db.check(ctx)
-	}
+// make brings a new file to the current schema, in one transaction.
+func (db *DB) make(ctx context.Context) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, stmt.CatalogSchema); err != nil {
 			return fmt.Errorf("create the catalog: %w", err)
@@ -207,7 +210,9 @@ func (db *DB) writeLocked(ctx context.Context, fn func(tx *sql.Tx) error) error 
 		return storeError(err)
 	}
 	if err := fn(tx); err != nil {
-		return errors.Join(storeError(err), ignoreDone(tx.Rollback()))
+		// A full disk has SQLite roll back by itself; then there is nothing left for Rollback, and its complaint is about that.
+		_ = tx.Rollback()
+		return storeError(err)
 	}
 	return storeError(tx.Commit())
 }

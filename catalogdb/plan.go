@@ -16,7 +16,7 @@ type Opening struct {
 	Needs   []string // steps of earlier openings
 }
 
-// Open writes the steps of a workflow and its first tasks. What is there already stays as it is.
+// Open writes the steps of a workflow and its first tasks. What is there already stays as it is. It belongs to a run (BeginRun).
 func (db *DB) Open(ctx context.Context, steps []workflow.Step, first []Opening) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
 		for i, s := range steps {
@@ -37,9 +37,26 @@ func (db *DB) Open(ctx context.Context, steps []workflow.Step, first []Opening) 
 				}
 			}
 		}
-		_, err := tx.ExecContext(ctx, stmt.CatalogCountBlockers)
-		return err
+		return recount(ctx, tx, db.runID)
 	})
+}
+
+// recount counts anew what every pending task waits for, and settles the barriers that wait for nothing. Counts are kept by every verdict,
+// but new edges, tasks done again, and a person who sets a task to done by hand change them otherwise.
+func recount(ctx context.Context, tx *sql.Tx, run int64) error {
+	if _, err := tx.ExecContext(ctx, stmt.CatalogCountBlockers); err != nil {
+		return err
+	}
+	fallen, err := settleBarriers(ctx, tx, run)
+	if err != nil {
+		return err
+	}
+	for _, id := range fallen {
+		if _, err := unblock(ctx, tx, id, run); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Plan lets every step plan its tasks, in one transaction: a crash leaves either no plan or the whole plan.
@@ -55,16 +72,7 @@ func (db *DB) Plan(ctx context.Context, steps []workflow.Step) error {
 				return fmt.Errorf("plan what %s needs: %w", s.Name(), err)
 			}
 		}
-		if _, err := tx.ExecContext(ctx, stmt.CatalogCountBlockers); err != nil {
-			return err
-		}
-		fallen, err := settleBarriers(ctx, tx, db.runID)
-		for _, id := range fallen {
-			if err == nil {
-				_, err = unblock(ctx, tx, id, db.runID)
-			}
-		}
-		return err
+		return recount(ctx, tx, db.runID)
 	})
 }
 

@@ -2,7 +2,6 @@ package catalogdb
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -52,11 +51,10 @@ func openForLooking(ctx context.Context, dir string, immutable bool) (_ *DB, err
 		q.Set("immutable", "1")
 	}
 	db := &DB{dir: dir}
-	if db.r, err = sql.Open("sqlite", dsn(filepath.Join(dir, FileName), q)); err != nil {
+	if db.r, err = openReader(filepath.Join(dir, FileName), q, 1); err != nil {
 		return nil, err
 	}
-	db.r.SetMaxOpenConns(1)
-	if _, err = db.version(ctx, db.r); err != nil {
+	if _, err = db.version(ctx, db.r.DB); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil

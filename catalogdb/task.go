@@ -24,7 +24,7 @@ func (db *DB) Claim(ctx context.Context, pool, worker string) (t workflow.Task, 
 	ctx = context.WithoutCancel(ctx)
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	row := db.w.QueryRowContext(ctx, stmt.CatalogClaim, db.runID, worker, pool)
+	row := db.hot[stmt.CatalogClaim].QueryRowContext(ctx, db.runID, worker, pool)
 	err = row.Scan(&t.ID, &t.Step, &t.OID, &t.Part, &t.Subject, &t.Pool, &t.Size, &t.Attempt, &t.TargetXID, &t.Bytes, &t.Rows)
 	if errors.Is(err, sql.ErrNoRows) {
 		return t, false, nil
@@ -38,6 +38,7 @@ func (db *DB) Settle(ctx context.Context, t workflow.Task, v workflow.Verdict) (
 	err = db.write(ctx, func(tx *sql.Tx) error {
 		switch v.State {
 		case workflow.Done:
+			tx := hotTx{tx, db}
 			if err := execHeld(ctx, tx, stmt.CatalogSettleDone, t.ID, t.RunID, v.Result.Bytes, v.Result.Rows); err != nil {
 				return err
 			}
@@ -59,7 +60,7 @@ func (db *DB) Settle(ctx context.Context, t workflow.Task, v workflow.Verdict) (
 }
 
 // execHeld runs a verdict. Zero rows mean that the task is not this run's any more.
-func execHeld(ctx context.Context, tx *sql.Tx, statement string, args ...any) error {
+func execHeld(ctx context.Context, tx execer, statement string, args ...any) error {
 	res, err := tx.ExecContext(ctx, statement, args...)
 	if err != nil {
 		return err
@@ -72,7 +73,7 @@ func execHeld(ctx context.Context, tx *sql.Tx, statement string, args ...any) er
 
 // unblock lets go of what needs a done task, and settles the barriers that fall with it, and what needs those, and so on. It tells the
 // pools of what became claimable.
-func unblock(ctx context.Context, tx *sql.Tx, id, run int64) (pools []string, err error) {
+func unblock(ctx context.Context, tx queryer, id, run int64) (pools []string, err error) {
 	for queue := []int64{id}; len(queue) > 0; queue = queue[1:] {
 		barrier := false
 		if err := each(ctx, tx, stmt.CatalogUnblock, []any{queue[0]}, func(rows *sql.Rows) error {
@@ -105,7 +106,7 @@ func unblock(ctx context.Context, tx *sql.Tx, id, run int64) (pools []string, er
 	return pools, nil
 }
 
-func settleBarriers(ctx context.Context, tx *sql.Tx, run int64) (fallen []int64, err error) {
+func settleBarriers(ctx context.Context, tx queryer, run int64) (fallen []int64, err error) {
 	err = each(ctx, tx, stmt.CatalogSettleBarriers, []any{run}, func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
@@ -118,6 +119,10 @@ func settleBarriers(ctx context.Context, tx *sql.Tx, run int64) (fallen []int64,
 // queryer is a transaction or a handle.
 type queryer interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+type execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
 // each runs a query and hands out its rows one by one.
@@ -134,11 +139,13 @@ func each(ctx context.Context, q queryer, statement string, args []any, fn func(
 	return errors.Join(rows.Err(), rows.Close())
 }
 
+const storeSent = `UPDATE task SET bytes = ?2 WHERE id = ?1 AND state = 'running'`
+
 // Sent implements workflow.Queue.
 func (db *DB) Sent(ctx context.Context, bytes map[int64]int64) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
 		for id, n := range bytes {
-			if _, err := tx.ExecContext(ctx, `UPDATE task SET bytes = ?2 WHERE id = ?1 AND state = 'running'`, id, n); err != nil {
+			if _, err := (hotTx{tx, db}).ExecContext(ctx, storeSent, id, n); err != nil {
 				return err
 			}
 		}

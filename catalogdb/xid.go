@@ -8,6 +8,8 @@ import (
 	"github.com/pgcopy/pgcopy/workflow"
 )
 
+const recordXID = `UPDATE task SET target_xid = ?3, bytes = 0, rows = 0 WHERE id = ?1 AND run_id = ?2 AND state = 'running'`
+
 type xidWrite struct {
 	t    workflow.Task
 	xid  uint64
@@ -35,8 +37,7 @@ func (db *DB) RecordTargetXID(ctx context.Context, t workflow.Task, xid uint64) 
 	db.xidMu.Unlock()
 	err := db.durably(ctx, func(tx *sql.Tx) error {
 		for _, b := range batch {
-			b.err = execHeld(ctx, tx, `UPDATE task SET target_xid = ?3, bytes = 0, rows = 0 WHERE id = ?1 AND run_id = ?2 AND state = 'running'`,
-				b.t.ID, b.t.RunID, int64(b.xid))
+			b.err = execHeld(ctx, hotTx{tx, db}, recordXID, b.t.ID, b.t.RunID, int64(b.xid))
 			if b.err != nil && !errors.Is(b.err, workflow.ErrNotHeld) {
 				return b.err
 			}
@@ -61,4 +62,15 @@ func (db *DB) durably(ctx context.Context, fn func(tx *sql.Tx) error) error {
 	err := db.writeLocked(ctx, fn)
 	_, back := db.w.ExecContext(ctx, `PRAGMA synchronous = NORMAL`)
 	return errors.Join(err, storeError(back))
+}
+
+// RecordResult stores what a task has moved, just before its target transaction commits: when the process dies between the commit and
+// the verdict, the next run learns from the target that the task is done, but not how much it was.
+func (db *DB) RecordResult(ctx context.Context, t workflow.Task, r workflow.Result) error {
+	if r == (workflow.Result{}) {
+		return nil
+	}
+	return db.write(ctx, func(tx *sql.Tx) error {
+		return execHeld(ctx, tx, `UPDATE task SET bytes = ?3, rows = ?4 WHERE id = ?1 AND run_id = ?2 AND state = 'running'`, t.ID, t.RunID, r.Bytes, r.Rows)
+	})
 }

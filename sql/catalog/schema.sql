@@ -362,7 +362,7 @@ SELECT level, position, step, kind, pool, total, pending, running, done, failed,
        CASE WHEN done = total THEN 100.0
             WHEN size > 0 THEN min(99.9, round(100.0 * size_done / size, 1))
             ELSE min(99.9, round(100.0 * done / total, 1)) END AS percent,
-       round(seconds, 1) AS seconds,
+       round(seconds, 3) AS seconds,
        CASE WHEN seconds > 0 AND bytes > 0 THEN CAST(bytes / seconds AS INTEGER) END AS bytes_per_second,
        CASE WHEN pending + running = 0 THEN 0
             WHEN seconds > 0 AND size_done > 0 THEN CAST(seconds * (size - size_done) / size_done AS INTEGER)
@@ -387,7 +387,7 @@ SELECT total, pending, running, done, failed, skipped, bytes, size, size_done, p
 
 -- What each worker does right now.
 CREATE VIEW workers AS
-SELECT t.worker, t.step, t.subject, t.bytes, t.size, t.rows, t.attempt, round(tt.seconds, 1) AS seconds
+SELECT t.worker, t.step, t.subject, t.bytes, t.size, t.rows, t.attempt, round(tt.seconds, 3) AS seconds
   FROM task t JOIN task_time tt ON tt.id = t.id
  WHERE t.state = 'running'
  ORDER BY t.pool, length(t.worker), t.worker;
