@@ -62,7 +62,10 @@ var rooms = map[string]room{
 	"internal/pgtest":    {outside: []string{pgx}},
 	"internal/truth":     {inside: []string{"internal/pgtest"}, outside: []string{pgx, sync}},
 	"internal/demo":      {inside: testHelpers, outside: []string{pgx}},
-	"internal/embedsql":  {},
+
+	// holds tests only: they drive the program from outside, and read its catalog with SQL
+	"internal/e2e":      {tests: []string{"catalogdb"}},
+	"internal/embedsql": {},
 }
 
 // testHelpers may be imported by the tests of every package.

@@ -1,7 +1,7 @@
 -- Publications of each kind, and a subscription that is disabled, has no slot and connects to nowhere.
 
 CREATE PUBLICATION ks_all FOR ALL TABLES WITH (publish = 'insert, truncate');
-CREATE PUBLICATION "ks Filtered" FOR TABLE ks.orders (orders, t) WHERE (orders > 10 AND t <> 'it''s'), ks.medium, ONLY ks.parent (id) WITH (publish = 'insert');
+CREATE PUBLICATION "ks Filtered" FOR TABLE ks.orders (orders, t) WHERE (orders > 10 AND t <> 'it''s'), ks.refers_to_lo, ONLY ks.parent (id) WITH (publish = 'insert');
 CREATE PUBLICATION ks_partitions FOR TABLE ks.by_range WHERE (id > 0) WITH (publish_via_partition_root = true, publish = 'insert, truncate');
 CREATE PUBLICATION ks_schemas FOR TABLES IN SCHEMA "dot.ted.name", split, TABLE public.orders WITH (publish = 'insert');
 CREATE PUBLICATION ks_empty WITH (publish = '');
