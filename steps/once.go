@@ -75,6 +75,9 @@ func (e *Env) transact(ctx context.Context, conn *pgx.Conn, t workflow.Task, do 
 		workflow.Boundary("recorded", t)
 		res, err = do(ctx, conn)
 	}
+	if err == nil {
+		err = e.Catalog.RecordResult(ctx, t, res)
+	}
 	if err != nil {
 		return none, errors.Join(err, rollback(ctx, conn))
 	}

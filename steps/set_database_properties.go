@@ -27,6 +27,7 @@ func (s *setDatabaseProperties) Run(ctx context.Context, t workflow.Task) (workf
 		return workflow.Result{}, err
 	}
 	return workflow.Result{}, e.withTarget(ctx, func(conn *pgx.Conn) error {
+		defer closeNow(conn) // settings may have loaded libraries into this session
 		warnings, err := pgtarget.SetDatabaseProperties(ctx, conn, e.TargetInfo.Database, props,
 			pgtarget.PropertyOptions{NoACL: e.Opts.NoACL, NoComments: e.Opts.NoComments})
 		for _, w := range warnings {
