@@ -10,10 +10,12 @@ import (
 	"github.com/pgcopy/pgcopy/pgschema"
 )
 
-// seconds writes a time span the way people say it, with two units at most: 0.8s, 42s, 1m20s, 2h05m, 3d04h.
+// seconds writes a time span the way people say it, with two units at most: 35ms, 2.8s, 42s, 1m20s, 2h05m, 3d04h.
 func seconds(s float64) string {
 	n := int64(s + 0.5)
 	switch {
+	case s < 0.9995:
+		return fmt.Sprintf("%.0fms", s*1000)
 	case s < 9.95:
 		return fmt.Sprintf("%.1fs", s)
 	case n < 60:
@@ -39,8 +41,8 @@ func eta(left *int64) string {
 	if left == nil {
 		return ""
 	}
-	if *left == 0 {
-		return "0s"
+	if *left < 60 {
+		return strconv.FormatInt(*left, 10) + "s"
 	}
 	return seconds(float64(*left))
 }

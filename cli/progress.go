@@ -80,12 +80,15 @@ func printStepProgress(w io.Writer, p catalogdb.Progress) error {
 
 // printKindProgress adds what the steps do not say: the sums where a kind has several of them.
 func printKindProgress(w io.Writer, p catalogdb.Progress) error {
-	if len(p.Kinds) == len(p.Steps) {
-		return nil
+	steps := map[string]int{}
+	for _, s := range p.Steps {
+		steps[s.Kind]++
 	}
-	rows := make([][]string, 0, len(p.Kinds))
+	var rows [][]string
 	for _, k := range p.Kinds {
-		rows = append(rows, append([]string{k.Kind}, countCells(k.Counts)...))
+		if steps[k.Kind] > 1 {
+			rows = append(rows, append([]string{k.Kind}, countCells(k.Counts)...))
+		}
 	}
 	return section(w, append([]column{left("KIND")}, countColumns...), rows)
 }

@@ -59,7 +59,11 @@ func printSteps(w io.Writer, steps []catalogdb.StepSummary) error {
 		if t.Done != t.Total {
 			done += " of " + count(t.Total)
 		}
-		rows = append(rows, []string{t.Step, t.Connection, done, pgschema.PrettySize(t.Bytes), seconds(t.Seconds), seconds(t.CumulativeSeconds), count(t.Workers)})
+		bytes := ""
+		if t.Bytes > 0 {
+			bytes = pgschema.PrettySize(t.Bytes)
+		}
+		rows = append(rows, []string{t.Step, t.Connection, done, bytes, seconds(t.Seconds), seconds(t.CumulativeSeconds), count(t.Workers)})
 	}
 	if err := printTable(w, []column{left("STEP"), left("CONNECTION"), right("DONE"), right("BYTES"), right("TIME"), right("CUMULATIVE"), right("CONCURRENCY")}, rows); err != nil {
 		return err

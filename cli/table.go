@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"bytes"
 	"io"
+	"strings"
 
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
@@ -27,14 +29,16 @@ func printTable(w io.Writer, columns []column, rows [][]string) error {
 			aligns[i] = tw.AlignRight
 		}
 	}
+	between := tw.CellPadding{Global: tw.Padding{Left: "", Right: "  ", Overwrite: true}}
+	var b bytes.Buffer
 	line := tw.NewSymbolCustom("plain").WithRow("-").WithColumn(" ").WithCenter(" ").WithMidLeft("").WithMidRight("")
-	t := tablewriter.NewTable(w,
+	t := tablewriter.NewTable(&b,
 		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{Borders: tw.BorderNone, Symbols: line,
 			Settings: tw.Settings{Separators: tw.Separators{BetweenColumns: tw.Off, BetweenRows: tw.Off, ShowHeader: tw.Off},
 				Lines: tw.Lines{ShowHeaderLine: tw.On}}})),
 		tablewriter.WithConfig(tablewriter.Config{
-			Header: tw.CellConfig{Formatting: tw.CellFormatting{AutoFormat: tw.Off, AutoWrap: tw.WrapNone}, Alignment: tw.CellAlignment{PerColumn: aligns}},
-			Row:    tw.CellConfig{Formatting: tw.CellFormatting{AutoFormat: tw.Off, AutoWrap: tw.WrapNone}, Alignment: tw.CellAlignment{PerColumn: aligns}},
+			Header: tw.CellConfig{Padding: between, Formatting: tw.CellFormatting{AutoFormat: tw.Off, AutoWrap: tw.WrapNone}, Alignment: tw.CellAlignment{PerColumn: aligns}},
+			Row:    tw.CellConfig{Padding: between, Formatting: tw.CellFormatting{AutoFormat: tw.Off, AutoWrap: tw.WrapNone}, Alignment: tw.CellAlignment{PerColumn: aligns}},
 		}))
 	t.Header(titles...)
 	for _, row := range rows {
@@ -46,5 +50,13 @@ func printTable(w io.Writer, columns []column, rows [][]string) error {
 			return err
 		}
 	}
-	return t.Render()
+	if err := t.Render(); err != nil {
+		return err
+	}
+	for line := range strings.Lines(b.String()) {
+		if _, err := io.WriteString(w, strings.TrimRight(line, " \n")+"\n"); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -36,9 +36,11 @@ func watch(ctx context.Context, dir string, view viewer) *watcher {
 }
 
 func (w *watcher) run(ctx context.Context, dir string) {
-	for ctx.Err() == nil {
+	look := context.WithoutCancel(ctx)
+	for last := false; !last; {
+		last = ctx.Err() != nil // one more look after the end, for what came since the one before
 		at := time.Now()
-		if p, err := progressOf(ctx, dir); err == nil { // a look that failed is not worth a word: the next one is near
+		if p, err := progressOf(look, dir); err == nil { // a look that failed is not worth a word: the next one is near
 			w.view.show(p)
 		}
 		pause := max(minPause, looksCost*time.Since(at))

@@ -10,6 +10,7 @@ SELECT p.step, p.kind,
             WHEN p.step LIKE 'load-%' OR p.step LIKE 'dump-%' OR p.step LIKE 'release-%' THEN 'source'
             WHEN p.step = 'plan' THEN 'none'
             ELSE 'target' END,
-       p.total, p.done, p.failed, p.skipped, p.bytes, coalesce(p.seconds, 0.0), round(coalesce(t.seconds, 0.0), 1), t.workers
+       p.total, p.done, p.failed, p.skipped, p.bytes, coalesce(p.seconds, 0.0), round(coalesce(t.seconds, 0.0), 3), t.workers
   FROM progress p JOIN t ON t.step = p.step
- WHERE p.pool <> 'barrier';
+ WHERE p.pool <> 'barrier'
+ ORDER BY (SELECT position FROM step WHERE name = p.step);
