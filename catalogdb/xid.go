@@ -10,6 +10,8 @@ import (
 
 const recordXID = `UPDATE task SET target_xid = ?3, bytes = 0, rows = 0 WHERE id = ?1 AND run_id = ?2 AND state = 'running'`
 
+const recordResult = `UPDATE task SET bytes = ?3, rows = ?4 WHERE id = ?1 AND run_id = ?2 AND state = 'running'`
+
 type xidWrite struct {
 	t    workflow.Task
 	xid  uint64
@@ -71,6 +73,6 @@ func (db *DB) RecordResult(ctx context.Context, t workflow.Task, r workflow.Resu
 		return nil
 	}
 	return db.write(ctx, func(tx *sql.Tx) error {
-		return execHeld(ctx, tx, `UPDATE task SET bytes = ?3, rows = ?4 WHERE id = ?1 AND run_id = ?2 AND state = 'running'`, t.ID, t.RunID, r.Bytes, r.Rows)
+		return execHeld(ctx, hotTx{tx, db}, recordResult, t.ID, t.RunID, r.Bytes, r.Rows)
 	})
 }

@@ -111,6 +111,32 @@ func cpuTime(who int) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
+// serverCPU is what the processes of a server have used so far, those that are gone included: proc_pid_stat(5).
+func serverCPU(pid int) time.Duration {
+	var ticks int64
+	children, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, file := range children {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		f := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:])) // from field 3, state, on
+		add := func(first, last int) {
+			for _, s := range f[first-3 : last-2] {
+				n, _ := strconv.ParseInt(s, 10, 64)
+				ticks += n
+			}
+		}
+		switch {
+		case f[1] == strconv.Itoa(pid): // a child: utime and stime
+			add(14, 15)
+		case file == fmt.Sprintf("/proc/%d/stat", pid): // the postmaster: its own and those of children it has waited for
+			add(14, 17)
+		}
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond
+}
+
 // peakRSS reads this process's own high-water mark.
 func peakRSS() (int64, error) {
 	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(os.Getpid()), "status"))

@@ -89,7 +89,9 @@ func TestCloneManyTables(t *testing.T) {
 			if err := truth.LoadTables(context.Background(), source, schemas, tables/schemas); err != nil {
 				t.Fatal(err)
 			}
+			before := [2]time.Duration{serverCPU(src.PID()), serverCPU(dst.PID())}
 			r := mustClone(t, src, scaleOptions(t, source, target))
+			t.Logf("source CPU %.2fs, target CPU %.2fs", (serverCPU(src.PID()) - before[0]).Seconds(), (serverCPU(dst.PID()) - before[1]).Seconds())
 			t.Logf("%d tables: %.2f ms each by the clock, %.2f ms of pgcopy's CPU", tables, r.Wall.Seconds()*1000/float64(tables),
 				r.CPU.Seconds()*1000/float64(tables))
 		})
