@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/internal/pgtest"
 	"github.com/pgcopy/pgcopy/internal/truth"
 )
@@ -43,6 +44,7 @@ func mustClone(t *testing.T, srv *pgtest.Server, o Options) childReport {
 	t.Helper()
 	r := cloneInChild(t, o)
 	t.Log(r)
+	keepCatalog(t, o.Dir)
 	if r.Error != "" {
 		t.Fatal(r.Error)
 	}
@@ -58,6 +60,22 @@ func mustClone(t *testing.T, srv *pgtest.Server, o Options) childReport {
 		t.Logf("compared in %.1fs", time.Since(begun).Seconds())
 	}
 	return r
+}
+
+// keepCatalog copies the catalog to where PGCOPY_TEST_KEEP says, for who wants to look at where the time went.
+func keepCatalog(t *testing.T, dir string) {
+	t.Helper()
+	to := os.Getenv("PGCOPY_TEST_KEEP")
+	if to == "" {
+		return
+	}
+	text, err := os.ReadFile(filepath.Join(dir, catalogdb.FileName))
+	if err == nil {
+		err = os.WriteFile(to, text, 0o600)
+	}
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 // sameContents is mustEqual without pg_amcheck, which takes longer than the copy when there are many objects.
