@@ -104,7 +104,7 @@ func joinNegatives(args []string) (out []string) {
 	return out
 }
 
-var valueMissing = regexp.MustCompile(`^(--[a-z-]+): expected .* value but got "(.*)" \(.*\)$`)
+var valueMissing = regexp.MustCompile(`^(--[a-z-]+): expected .* value but got "([^"]*)"`)
 
 func parseProblem(err error) error {
 	usage := &usageError{msg: redact(err.Error())}

@@ -58,12 +58,13 @@ func stateLine(p catalogdb.Progress) string {
 var countColumns = []column{right("TOTAL"), right("PENDING"), right("RUNNING"), right("DONE"), right("FAILED"), right("SKIPPED"),
 	right("BYTES"), right("RATE"), right("ETA"), right("%")}
 
-func countCells(c catalogdb.Counts) []string {
+// countCells are the columns of one row. What is left is said only while somebody works at it.
+func countCells(c catalogdb.Counts, running bool) []string {
 	bytes, left := "", ""
 	if c.Bytes > 0 {
 		bytes = pgschema.PrettySize(c.Bytes)
 	}
-	if !c.Over() {
+	if running && !c.Over() {
 		left = eta(c.ETASeconds)
 	}
 	return []string{count(c.Total), count(c.Pending), count(c.Running), count(c.Done), count(c.Failed), count(c.Skipped),
@@ -73,7 +74,7 @@ func countCells(c catalogdb.Counts) []string {
 func printStepProgress(w io.Writer, p catalogdb.Progress) error {
 	rows := make([][]string, 0, len(p.Steps))
 	for _, s := range p.Steps {
-		rows = append(rows, append([]string{s.Step, s.Kind}, countCells(s.Counts)...))
+		rows = append(rows, append([]string{s.Step, s.Kind}, countCells(s.Counts, p.State == catalogdb.StateRunning)...))
 	}
 	return section(w, append([]column{left("STEP"), left("KIND")}, countColumns...), rows)
 }
@@ -87,7 +88,7 @@ func printKindProgress(w io.Writer, p catalogdb.Progress) error {
 	var rows [][]string
 	for _, k := range p.Kinds {
 		if steps[k.Kind] > 1 {
-			rows = append(rows, append([]string{k.Kind}, countCells(k.Counts)...))
+			rows = append(rows, append([]string{k.Kind}, countCells(k.Counts, p.State == catalogdb.StateRunning)...))
 		}
 	}
 	return section(w, append([]column{left("KIND")}, countColumns...), rows)

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/pgschema"
@@ -18,6 +19,11 @@ func printSummary(w io.Writer, s catalogdb.Summary) error {
 	}
 	if err := printSteps(w, s.Steps); err != nil {
 		return err
+	}
+	if len(s.Steps) > 0 {
+		if _, err := fmt.Fprintln(w); err != nil {
+			return err
+		}
 	}
 	if err := printFailures(w, s.Failures, s.Overall); err != nil {
 		return err
@@ -65,11 +71,7 @@ func printSteps(w io.Writer, steps []catalogdb.StepSummary) error {
 		}
 		rows = append(rows, []string{t.Step, t.Connection, done, bytes, seconds(t.Seconds), seconds(t.CumulativeSeconds), count(t.Workers)})
 	}
-	if err := printTable(w, []column{left("STEP"), left("CONNECTION"), right("DONE"), right("BYTES"), right("TIME"), right("CUMULATIVE"), right("CONCURRENCY")}, rows); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintln(w)
-	return err
+	return printTable(w, []column{left("STEP"), left("CONNECTION"), right("DONE"), right("BYTES"), right("TIME"), right("CUMULATIVE"), right("CONCURRENCY")}, rows)
 }
 
 // printFailures lists what failed, why, and what to do; nothing when nothing did.
@@ -98,7 +100,11 @@ func printFailures(w io.Writer, list []catalogdb.Failure, overall *catalogdb.Cou
 }
 
 func printFailure(w io.Writer, f catalogdb.Failure) error {
-	_, err := fmt.Fprintf(w, "  %s %s: %s\n", f.Step, clean(f.Subject), clean(f.Error))
+	what := f.Step
+	if f.State == "skipped" || !strings.Contains(f.Error, f.Subject) { // an error mostly begins with what it is about
+		what += " " + clean(f.Subject)
+	}
+	_, err := fmt.Fprintf(w, "  %s: %s\n", what, clean(f.Error))
 	if err == nil && f.Hint != "" {
 		_, err = fmt.Fprintf(w, "    hint: %s\n", clean(f.Hint))
 	}
