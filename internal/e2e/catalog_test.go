@@ -65,3 +65,16 @@ func (w *work) count(query string, args ...any) int64 {
 	}
 	return n
 }
+
+// changeCatalog does to the catalog what a person with sqlite3 could do between two runs.
+func (w *work) changeCatalog(statement string) {
+	w.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.dir, "catalog.db")+"?_pragma=busy_timeout(10000)")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(statement); err != nil {
+		w.t.Fatal(err)
+	}
+}

@@ -168,6 +168,7 @@ type work struct {
 	src, dst       *pgtest.Server
 	source, target string    // connection strings, perhaps through a proxy
 	direct         [2]string // the same without one, for the judge
+	targetDB       string
 	dir            string
 	args           []string // of the clone, beside --source, --target and --dir
 	env            []string // of every run
@@ -176,8 +177,9 @@ type work struct {
 // newWork prepares a copy of a database of src into a fresh one of dst.
 func newWork(t testing.TB, src, dst *pgtest.Server, sourceDB string, args ...string) *work {
 	t.Helper()
-	source, target := src.URI(sourceDB), dst.URI(dst.FreshDB(t))
-	w := &work{t: t, src: src, dst: dst, source: source, target: target, direct: [2]string{source, target},
+	targetDB := dst.FreshDB(t)
+	source, target := src.URI(sourceDB), dst.URI(targetDB)
+	w := &work{t: t, src: src, dst: dst, source: source, target: target, targetDB: targetDB, direct: [2]string{source, target},
 		dir: filepath.Join(t.TempDir(), "work"), args: args, env: []string{"PGCOPY_PG_BIN_DIR=" + filepath.Dir(src.Bin("pg_dump"))}}
 	t.Cleanup(func() {
 		w.endHolder()
