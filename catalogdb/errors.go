@@ -3,6 +3,7 @@ package catalogdb
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
@@ -28,3 +29,8 @@ func storeError(err error) error {
 
 // isNotADatabase tells a file that SQLite does not recognise or finds malformed.
 func isNotADatabase(err error) bool { return errors.Is(storeError(err), ErrDamaged) }
+
+// isMissingTable tells that a file's schema is not there yet.
+func isMissingTable(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "no such table")
+}
