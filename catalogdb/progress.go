@@ -30,7 +30,7 @@ type Progress struct {
 	Held     bool           `json:"held"`        // a process holds the directory's lock
 	Elapsed  float64        `json:"run_seconds"` // of all runs together
 	Run      *Run           `json:"run"`         // the newest, nil before the first
-	Overall  *Counts        `json:"overall"`     // nil before the first task is there
+	Overall  *TaskCounts    `json:"overall"`     // nil before the first task is there
 	Kinds    []KindProgress `json:"kinds"`
 	Steps    []StepProgress `json:"steps"`
 	Workers  []Worker       `json:"workers"`
@@ -38,8 +38,8 @@ type Progress struct {
 	Failures []Failure      `json:"failures"` // without those that were skipped because of another one
 }
 
-// Counts is one row of the catalog's view progress_row: tasks by state, bytes, and time.
-type Counts struct {
+// TaskCounts is one row of the catalog's view progress_row: tasks by state, bytes, and time.
+type TaskCounts struct {
 	Total    int64   `json:"total"`
 	Pending  int64   `json:"pending"`
 	Running  int64   `json:"running"`
@@ -57,26 +57,26 @@ type Counts struct {
 	ETASeconds     *int64   `json:"eta_seconds"`
 }
 
-func (c *Counts) fields() []any {
+func (c *TaskCounts) fields() []any {
 	return []any{&c.Total, &c.Pending, &c.Running, &c.Done, &c.Failed, &c.Skipped, &c.Bytes, &c.Size, &c.SizeDone, &c.Percent,
 		&c.Seconds, &c.BytesPerSecond, &c.ETASeconds}
 }
 
 // Over tells that nothing is left to be done or tried.
-func (c *Counts) Over() bool { return c.Pending+c.Running == 0 }
+func (c *TaskCounts) Over() bool { return c.Pending+c.Running == 0 }
 
 // StepProgress is one row of the view progress.
 type StepProgress struct {
 	Step string `json:"step"`
 	Kind string `json:"kind"`
 	Pool string `json:"pool"` // which workers do it; barriers, which only wait, are done by none
-	Counts
+	TaskCounts
 }
 
 // KindProgress is one row of the view kind_progress: all steps of one kind.
 type KindProgress struct {
 	Kind string `json:"kind"`
-	Counts
+	TaskCounts
 }
 
 // Worker is what one worker does right now.
@@ -162,7 +162,7 @@ func (p *Progress) readRun(ctx context.Context, tx *sql.Tx) error {
 
 func (p *Progress) readCounts(ctx context.Context, tx *sql.Tx) error {
 	if err := each(ctx, tx, stmt.CatalogShowOverall, nil, func(rows *sql.Rows) error {
-		p.Overall = new(Counts)
+		p.Overall = new(TaskCounts)
 		return rows.Scan(p.Overall.fields()...)
 	}); err != nil {
 		return err

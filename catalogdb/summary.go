@@ -16,7 +16,7 @@ type Summary struct {
 	Consistent bool           `json:"consistent"` // false when a resume went on under another snapshot
 	Runs       int64          `json:"runs"`
 	Seconds    float64        `json:"seconds"` // by the clock, all runs together
-	Overall    *Counts        `json:"overall"`
+	Overall    *TaskCounts    `json:"overall"`
 	Steps      []StepSummary  `json:"steps"`
 	TableCount int64          `json:"table_count"`
 	TablesDone int64          `json:"tables_done"`
@@ -90,7 +90,7 @@ func (s *Summary) readSetup(ctx context.Context, tx *sql.Tx) error {
 
 func (s *Summary) readSteps(ctx context.Context, tx *sql.Tx) error {
 	if err := each(ctx, tx, stmt.CatalogShowOverall, nil, func(rows *sql.Rows) error {
-		s.Overall = new(Counts)
+		s.Overall = new(TaskCounts)
 		return rows.Scan(s.Overall.fields()...)
 	}); err != nil {
 		return err

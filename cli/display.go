@@ -42,7 +42,7 @@ func (d *display) lines(p catalogdb.Progress, width, height int) []string {
 	room := height - len(lines) - 2
 	for i, w := range p.Workers {
 		if i == room-1 && len(p.Workers) > room {
-			lines = append(lines, d.color(colorDim, fmt.Sprintf("and %d more workers", len(p.Workers)-i)))
+			lines = append(lines, d.color(colorDim, fit(fmt.Sprintf("and %d more workers", len(p.Workers)-i), width)))
 			break
 		}
 		if i >= room {

@@ -60,13 +60,13 @@ func TestSummary(t *testing.T) {
 func TestProgressOfARunThatGoesOn(t *testing.T) {
 	i := func(n int64) *int64 { return &n }
 	f := func(n float64) *float64 { return &n }
-	copies := catalogdb.Counts{Total: 57, Pending: 41, Running: 4, Done: 12, Bytes: 1200 << 20, Size: 8400 << 20, SizeDone: 1300 << 20, Percent: 15.5,
+	copies := catalogdb.TaskCounts{Total: 57, Pending: 41, Running: 4, Done: 12, Bytes: 1200 << 20, Size: 8400 << 20, SizeDone: 1300 << 20, Percent: 15.5,
 		Seconds: f(14.2), BytesPerSecond: i(85 << 20), ETASeconds: i(80)}
 	p := catalogdb.Progress{Dir: "/work", State: catalogdb.StateRunning, Held: true, Elapsed: 133,
 		Run:     &catalogdb.Run{ID: 1, Workflow: "clone", PID: 4711, Host: "runner", StartedAt: "2026-03-01T22:00:00.000Z", Outcome: "running"},
 		Overall: &copies,
-		Steps:   []catalogdb.StepProgress{{Step: "copy-table", Kind: "table data", Pool: "copy", Counts: copies}},
-		Kinds:   []catalogdb.KindProgress{{Kind: "table data", Counts: copies}},
+		Steps:   []catalogdb.StepProgress{{Step: "copy-table", Kind: "table data", Pool: "copy", TaskCounts: copies}},
+		Kinds:   []catalogdb.KindProgress{{Kind: "table data", TaskCounts: copies}},
 		Workers: []catalogdb.Worker{
 			{Worker: "copy 1", Step: "copy-table", Subject: "public.orders", Bytes: 600 << 20, Size: 900 << 20, Attempt: 1, Seconds: 7.5},
 			{Worker: "copy 12", Step: "copy-table", Subject: "public.\"line\nend and \x1b[31mescape\"", Size: 8 << 10, Attempt: 3, Seconds: 0.0213}},

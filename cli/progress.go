@@ -59,7 +59,7 @@ var countColumns = []column{right("TOTAL"), right("PENDING"), right("RUNNING"), 
 	right("BYTES"), right("RATE"), right("ETA"), right("%")}
 
 // countCells are the columns of one row. What is left is said only while somebody works at it.
-func countCells(c catalogdb.Counts, running bool) []string {
+func countCells(c catalogdb.TaskCounts, running bool) []string {
 	bytes, left := "", ""
 	if c.Bytes > 0 {
 		bytes = pgschema.PrettySize(c.Bytes)
@@ -74,7 +74,7 @@ func countCells(c catalogdb.Counts, running bool) []string {
 func printStepProgress(w io.Writer, p catalogdb.Progress) error {
 	rows := make([][]string, 0, len(p.Steps))
 	for _, s := range p.Steps {
-		rows = append(rows, append([]string{s.Step, s.Kind}, countCells(s.Counts, p.State == catalogdb.StateRunning)...))
+		rows = append(rows, append([]string{s.Step, s.Kind}, countCells(s.TaskCounts, p.State == catalogdb.StateRunning)...))
 	}
 	return section(w, append([]column{left("STEP"), left("KIND")}, countColumns...), rows)
 }
@@ -88,7 +88,7 @@ func printKindProgress(w io.Writer, p catalogdb.Progress) error {
 	var rows [][]string
 	for _, k := range p.Kinds {
 		if steps[k.Kind] > 1 {
-			rows = append(rows, append([]string{k.Kind}, countCells(k.Counts, p.State == catalogdb.StateRunning)...))
+			rows = append(rows, append([]string{k.Kind}, countCells(k.TaskCounts, p.State == catalogdb.StateRunning)...))
 		}
 	}
 	return section(w, append([]column{left("KIND")}, countColumns...), rows)

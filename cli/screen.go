@@ -72,8 +72,9 @@ func (s *screen) put(b *strings.Builder, lines []string) {
 	b.WriteString("\x1b[?7l")
 	b.WriteString(strings.Join(lines, "\r\n"))
 	b.WriteString("\x1b[?7h")
+	width, _ := s.size()
 	for _, l := range lines {
-		s.drawn = append(s.drawn, withoutColors(l))
+		s.drawn = append(s.drawn, clip(withoutColors(l), width)) // the terminal has cut it too
 	}
 }
 

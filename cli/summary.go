@@ -75,7 +75,7 @@ func printSteps(w io.Writer, steps []catalogdb.StepSummary) error {
 }
 
 // printFailures lists what failed, why, and what to do; nothing when nothing did.
-func printFailures(w io.Writer, list []catalogdb.Failure, overall *catalogdb.Counts) error {
+func printFailures(w io.Writer, list []catalogdb.Failure, overall *catalogdb.TaskCounts) error {
 	if len(list) == 0 {
 		return nil
 	}
