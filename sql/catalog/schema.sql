@@ -291,6 +291,29 @@ CREATE TRIGGER task_removed AFTER DELETE ON task BEGIN
      WHERE step = OLD.step AND state = OLD.state;
 END;
 
+-- The attempts that ended other than done, as the trigger below sees them: what was sent in vain, and why a task was tried again. When
+-- target_xid is that of the task when it was done, the attempt had committed after all and nothing was sent twice.
+CREATE TABLE task_attempt (
+    task_id    INTEGER NOT NULL REFERENCES task (id) ON DELETE CASCADE,
+    attempt    INTEGER NOT NULL,
+    run_id     INTEGER NOT NULL REFERENCES run (id),
+    worker     TEXT,
+    outcome    TEXT NOT NULL CHECK (outcome IN ('crashed','failed','put back')), -- crashed: its process ended without a word
+    target_xid INTEGER,                        -- an earlier attempt's when this one came to none
+    bytes      INTEGER NOT NULL,               -- sent, as last stored
+    started_at TEXT NOT NULL,
+    ended_at   TEXT,                           -- of a crashed one nobody knows
+    error      TEXT,
+    PRIMARY KEY (task_id, attempt)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER task_ended AFTER UPDATE OF state ON task WHEN OLD.state = 'running' AND NEW.state IN ('pending','failed') BEGIN
+    INSERT INTO task_attempt (task_id, attempt, run_id, worker, outcome, target_xid, bytes, started_at, ended_at, error)
+    VALUES (OLD.id, OLD.attempt, OLD.run_id, OLD.worker,
+            CASE WHEN NEW.state = 'failed' THEN 'failed' WHEN NEW.finished_at IS NULL THEN 'crashed' ELSE 'put back' END,
+            OLD.target_xid, NEW.bytes, OLD.started_at, NEW.finished_at, NEW.error)
+        ON CONFLICT DO NOTHING;
+END;
+
 CREATE TABLE task_need (
     task_id  INTEGER NOT NULL REFERENCES task (id),
     needs_id INTEGER NOT NULL REFERENCES task (id),
