@@ -1,0 +1,5 @@
+-- A logical replication slot by its name.
+SELECT s.slot_name::text, coalesce(s.plugin::text, ''), coalesce(s.database::text, ''), s.active, s.confirmed_flush_lsn::text, s.restart_lsn::text,
+       coalesce(s.wal_status, '')
+  FROM pg_catalog.pg_replication_slots s
+ WHERE s.slot_name = $1
