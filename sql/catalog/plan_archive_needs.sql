@@ -1,5 +1,6 @@
 -- What an entry of step ?1 needs, by the archive's own dependencies: a table means the complete table; an index, a constraint or another
--- entry means the task that makes it.
+-- entry means the task that makes it. A materialized view means that it exists, which is pre-data or another entry: waiting for its rows
+-- would make a circle out of views over it that its refresh waits for.
 INSERT INTO task_need (task_id, needs_id)
 SELECT t.id, n.id
   FROM task t JOIN archive_need d ON d.dump_id = t.oid JOIN archive_entry e ON e.dump_id = d.needs_id
@@ -8,7 +9,7 @@ SELECT t.id, n.id
  UNION ALL
 SELECT t.id, n.id
   FROM task t JOIN archive_need d ON d.dump_id = t.oid JOIN archive_entry e ON e.dump_id = d.needs_id
-  JOIN task n ON n.step = 'complete-table' AND n.oid = e.object_oid
-  JOIN archive_entry own ON own.dump_id = t.oid
- WHERE t.step = ?1 AND e.catalog_oid = 1259 AND NOT (own.done_by = 'refresh-materialized-view' AND own.object_oid = e.object_oid)
+  JOIN source_table s ON s.oid = e.object_oid AND s.kind <> 'm'
+  JOIN task n ON n.step = 'complete-table' AND n.oid = s.oid
+ WHERE t.step = ?1 AND e.catalog_oid = 1259
 ON CONFLICT DO NOTHING;

@@ -13,4 +13,8 @@ SELECT t.id, n.id FROM task t JOIN source_table s ON s.parent_oid = t.oid JOIN t
 SELECT t.id, n.id FROM task t JOIN archive_entry e ON e.done_by = 'refresh-materialized-view' AND e.object_oid = t.oid
   JOIN task n ON n.step = 'refresh-materialized-view' AND n.oid = e.dump_id
  WHERE t.step = 'complete-table'
+ UNION ALL
+-- a partitioned table without partitions, or a materialized view without rows, may have nothing else to wait for than to be created
+SELECT t.id, m.id FROM task t JOIN source_table s ON s.oid = t.oid AND s.kind <> 'r' JOIN task m ON m.step = 'milestone' AND m.oid = 1
+ WHERE t.step = 'complete-table'
 ON CONFLICT DO NOTHING;

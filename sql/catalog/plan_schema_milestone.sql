@@ -6,4 +6,6 @@ SELECT m.id, n.id FROM task m JOIN task n ON n.step IN ('restore-post-data','add
          SELECT dump_id FROM archive_entry WHERE description = 'EVENT TRIGGER'
           UNION
          SELECT d.dump_id FROM archive_need d JOIN archive_entry e ON e.dump_id = d.needs_id WHERE e.description = 'EVENT TRIGGER'))
+ UNION ALL
+SELECT m.id, b.id FROM task m JOIN task b ON b.step = m.step AND b.oid < m.oid WHERE m.step = 'milestone' AND m.oid = ?1
 ON CONFLICT DO NOTHING;
