@@ -66,7 +66,7 @@ func (s *copyExtensionData) copy(ctx context.Context, t workflow.Task, src, dst 
 		return err
 	}
 	r, err := s.env.relay(ctx, t, src, dst, pgsource.CopyConfigSQL(c, columns, s.env.encoding(), pgsource.FormatText),
-		pgtarget.CopyInSQL(c.Name, columns, s.env.encoding(), "text", false))
+		pgtarget.CopyInSQL(c.Name, columns, s.env.arrival(), "text", false))
 	sum.Bytes += r.Bytes
 	sum.Rows += r.Rows
 	return err

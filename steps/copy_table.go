@@ -2,9 +2,12 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/pgdb"
@@ -122,7 +125,7 @@ func (e *Env) copyRows(ctx context.Context, t workflow.Task, table catalogdb.Cop
 		var res workflow.Result
 		err := e.withSource(ctx, func(src *pgx.Conn) error {
 			copyOut := pgsource.CopyOutSQL(table.Name, table.Columns, part, e.encoding(), pgsource.FormatText)
-			copyIn := pgtarget.CopyInSQL(table.Name, table.Columns, e.encoding(), "text", freeze)
+			copyIn := pgtarget.CopyInSQL(table.Name, table.Columns, e.arrival(), "text", freeze)
 			var err error
 			res, err = e.relay(ctx, t, src, dst, copyOut, copyIn)
 			return err
@@ -135,13 +138,32 @@ func (e *Env) copyRows(ctx context.Context, t workflow.Task, table catalogdb.Cop
 func (e *Env) relay(ctx context.Context, t workflow.Task, src, dst *pgx.Conn, copyOut, copyIn string) (workflow.Result, error) {
 	r, err := pgdb.Relay(ctx, src.PgConn(), dst.PgConn(), copyOut, copyIn, pgdb.RelayOptions{Progress: t.Sent})
 	if err != nil {
-		return workflow.Result{}, err
+		return workflow.Result{}, e.refused(err)
 	}
 	if r.Rows != r.SourceRows {
 		return workflow.Result{}, fmt.Errorf("the source sent %d rows and the target stored %d: a trigger or rule of the target leaves rows out",
 			r.SourceRows, r.Rows)
 	}
 	return workflow.Result{Bytes: r.Bytes, Rows: r.Rows}, nil
+}
+
+// refused adds the remedy when the target does not take a row: the same again would meet the same row.
+func (e *Env) refused(err error) error {
+	var at *pgdb.TargetError
+	var pg *pgconn.PgError
+	if !errors.As(err, &at) || !errors.As(at, &pg) {
+		return err
+	}
+	again := "then: pgcopy resume --dir " + e.Opts.Dir + "; or mend the row on the source and start over with --restart"
+	switch {
+	case pg.Code == "22021", pg.Code == "22P05": // character_not_in_repertoire, untranslatable_character
+		return &pgdb.UserError{Msg: err.Error(), Err: err, Hint: fmt.Sprintf(
+			"the target database's encoding, %s, cannot hold this text: copy into a database of encoding %s, or mend the row on the source and start over with --restart",
+			e.TargetInfo.Encoding, e.SourceInfo.Encoding)}
+	case strings.HasPrefix(pg.Code, "23"): // integrity constraint violations
+		return &pgdb.UserError{Msg: err.Error(), Err: err, Hint: "take the constraint off the target's table for the copy, " + again}
+	}
+	return err
 }
 
 // prepareWhole readies a table that is copied in one part, and tells whether its rows may be frozen: only in the transaction

@@ -40,10 +40,11 @@ func (s *dumpSchema) Run(ctx context.Context, t workflow.Task) (workflow.Result,
 	return workflow.Result{}, e.Catalog.LoadArchive(ctx, func(l *catalogdb.ArchiveLoader) error { return s.load(ctx, l, file) })
 }
 
-// archiveEncoding is that of the archive's names and definitions. A SQL_ASCII database cannot convert what it does not know.
+// archiveEncoding is that of the archive's names and definitions. A SQL_ASCII database cannot convert what it does not know; without being
+// told, pg_dump would follow the database's own client_encoding.
 func (e *Env) archiveEncoding() string {
 	if e.SourceInfo.Encoding == "SQL_ASCII" {
-		return ""
+		return "SQL_ASCII"
 	}
 	return "UTF8"
 }

@@ -36,6 +36,16 @@ func (e *Env) archivePath() string { return filepath.Join(e.Catalog.Dir(), "sche
 // encoding is what COPY's data travels in: the source database's own, so that the source converts nothing.
 func (e *Env) encoding() string { return e.SourceInfo.Encoding }
 
+// arrival is the encoding that the target is told the data is in. Of a SQL_ASCII source nobody knows what its bytes mean: they are given to
+// the target as its own, for COPY ... (ENCODING 'SQL_ASCII') stores them unchecked from version 14 on, and with them text that no
+// client could read.
+func (e *Env) arrival() string {
+	if e.SourceInfo.Encoding == "SQL_ASCII" {
+		return e.TargetInfo.Encoding
+	}
+	return e.SourceInfo.Encoding
+}
+
 // withSource runs fn on a source session that sees the snapshot. The session's transaction ends with fn, and with it its locks.
 func (e *Env) withSource(ctx context.Context, fn func(*pgx.Conn) error) error {
 	return e.from.with(ctx, func(conn *pgx.Conn) error {

@@ -156,10 +156,8 @@ func hold(ctx context.Context, conn *pgx.Conn, name string, o HoldOptions) error
 				return fmt.Errorf("the connection that held snapshot %s is lost: %w", name, err)
 			}
 		case <-look.C:
-			now, known := recordedSnapshot(ctx, o.Dir)
-			if known && now == name {
-				wanted = true
-			}
+			now, used, known := recordedSnapshot(ctx, o.Dir, name)
+			wanted = wanted || used || (known && now == name)
 			if known && wanted && now != name {
 				o.Log.Info("the snapshot is not needed any more", "snapshot", name)
 				return nil
@@ -175,15 +173,23 @@ func hold(ctx context.Context, conn *pgx.Conn, name string, o HoldOptions) error
 	}
 }
 
-// recordedSnapshot is the snapshot that the catalog names. known is false when it cannot tell (no catalog yet, or busy).
-func recordedSnapshot(ctx context.Context, dir string) (name string, known bool) {
+// recordedSnapshot is the snapshot that the catalog names, and whether a run has read under ours: a small copy may begin and end between
+// two looks. known is false when it cannot tell (no catalog yet, or busy).
+func recordedSnapshot(ctx context.Context, dir, ours string) (name string, used, known bool) {
 	db, err := catalogdb.OpenReadOnly(ctx, dir)
 	if err != nil {
-		return "", false
+		return "", false, false
 	}
 	defer func() { _ = db.Close() }()
+	runs, err := db.Runs(ctx)
+	if err != nil {
+		return "", false, false
+	}
+	for _, r := range runs {
+		used = used || r.Snapshot == ours
+	}
 	s, ok, err := db.Setup(ctx)
-	return s.Snapshot, ok && err == nil
+	return s.Snapshot, used, ok && err == nil
 }
 
 // startHolder starts the holder as a process in a session of its own, so that neither this process's death nor a Ctrl-C on the terminal

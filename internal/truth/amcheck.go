@@ -49,7 +49,7 @@ func runAmcheck(ctx context.Context, pgAmcheck, uri string) ([]string, error) {
 	// The name as a connection string, so that no character of it is read as a pattern.
 	db := "dbname='" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(cfg.Database) + "'"
 	cmd := exec.CommandContext(ctx, pgAmcheck, "--heapallindexed", "--jobs=2", db)
-	cmd.Env = env
+	cmd.Env = append(env, "PGCLIENTENCODING=SQL_ASCII") // names as the bytes they are; not all are text in the database's own encoding
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	err = cmd.Run()

@@ -1,0 +1,185 @@
+package steps
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pgcopy/pgcopy/catalogdb"
+	"github.com/pgcopy/pgcopy/internal/pgtest"
+)
+
+// catalogRows asks the catalog of a work directory, as a person with sqlite3 would.
+func catalogRows(t *testing.T, dir, query string) [][]string {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, catalogdb.FileName)+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	rows, err := db.Query(query)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	defer func() { _ = rows.Close() }()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all [][]string
+	for rows.Next() {
+		values := make([]sql.NullString, len(columns))
+		fields := make([]any, len(columns))
+		for i := range values {
+			fields[i] = &values[i]
+		}
+		if err := rows.Scan(fields...); err != nil {
+			t.Fatal(err)
+		}
+		row := make([]string, len(columns))
+		for i, v := range values {
+			row[i] = v.String
+		}
+		all = append(all, row)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// breakCopies ends backends of a server that are at a COPY in a database, one every so often, up to a number of them. It tells how
+// many it ended when ctx is over.
+func breakCopies(ctx context.Context, srv *pgtest.Server, db string, most int) <-chan int {
+	done := make(chan int, 1)
+	// A COPY that has only just begun has moved nothing: it is left alone for a moment.
+	end := fmt.Sprintf(`DO $$
+		DECLARE p int;
+		BEGIN
+			SELECT pid INTO p FROM pg_stat_activity WHERE datname = '%s' AND application_name LIKE 'pgcopy%%' AND query LIKE 'COPY %%'
+			   AND state = 'active' AND query_start < clock_timestamp() - interval '20 ms' ORDER BY random() LIMIT 1;
+			IF p IS NULL OR NOT pg_terminate_backend(p) THEN
+				RAISE 'nobody copies';
+			END IF;
+		END $$`, db)
+	go func() {
+		ended := 0
+		defer func() { done <- ended }()
+		for ended < most {
+			if srv.ExecContext(ctx, "postgres", end) == nil {
+				ended++
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(40 * time.Millisecond):
+			}
+		}
+	}()
+	return done
+}
+
+// A COPY whose connection is lost half-way, on either side, is done again, and the result is right.
+func TestCloneBrokenCopies(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		set  func(*Options)
+	}{
+		{"whole", func(o *Options) {}},
+		{"parts", func(o *Options) { o.SplitTablesLargerThan = 8 << 20 }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			src, dst := pgtest.Pair(t)
+			from, to := src.FreshDB(t), dst.FreshDB(t)
+			for i := range 3 {
+				src.Exec(t, from, fmt.Sprintf(`
+					CREATE TABLE big%d (id bigint PRIMARY KEY, a text, b text);
+					INSERT INTO big%[1]d SELECT i, md5(i::text), repeat(md5((-i)::text), 4) FROM generate_series(1, 200000) i`, i))
+			}
+			o := testOptions(t, src.URI(from), dst.URI(to))
+			c.set(&o)
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			onSource, onTarget := breakCopies(ctx, src, from, 4), breakCopies(ctx, dst, to, 4)
+			out, err := Clone(ctx, o)
+			cancel()
+			s, d := <-onSource, <-onTarget
+			t.Logf("ended %d backends of the source and %d of the target", s, d)
+			if err != nil {
+				t.Fatalf("%v %+v", err, out)
+			}
+			if s < 2 || d < 2 {
+				t.Errorf("the test ended only %d backends of the source and %d of the target: the tables are too small", s, d)
+			}
+			tried := catalogRows(t, o.Dir, "SELECT subject, attempt FROM task WHERE step IN ('copy-table', 'copy-part') AND attempt > 1")
+			if len(tried) == 0 {
+				t.Error("the catalog knows of no second attempt")
+			}
+			t.Log("tried again:", join(tried))
+			sameContents(t, src, o.Source, o.Target)
+		})
+	}
+}
+
+// A COPY that cannot succeed fails by itself: its table and row are named, the rest is copied, what needs it is skipped.
+func TestCloneImpossibleCopy(t *testing.T) {
+	src, dst := pgtest.Pair(t)
+	from, to := src.FreshDB(t), dst.FreshDB(t)
+	// A check that holds on the source, where it was satisfied when the rows came, and does not on the target.
+	src.Exec(t, from, `
+		CREATE TABLE settings (most int);
+		INSERT INTO settings VALUES (1000);
+		CREATE FUNCTION most() RETURNS int STABLE LANGUAGE plpgsql AS $$ BEGIN RETURN coalesce((SELECT s.most FROM public.settings s LIMIT 1), 10); END $$;
+		CREATE TABLE limited (id int PRIMARY KEY, v int CONSTRAINT within CHECK (v <= most()));
+		INSERT INTO limited SELECT i, i FROM generate_series(1, 100) i;
+		CREATE TABLE child (id int REFERENCES limited);
+		INSERT INTO child VALUES (5);
+		CREATE TABLE free (id int PRIMARY KEY);
+		INSERT INTO free SELECT generate_series(1, 5000);
+		UPDATE settings SET most = 10`)
+	o := testOptions(t, src.URI(from), dst.URI(to))
+	out, err := Clone(context.Background(), o)
+	if err == nil || out.Tasks.Failed != 1 || out.Tasks.Skipped == 0 {
+		t.Errorf("Clone: %v %+v", err, out)
+	}
+	failed := catalogRows(t, o.Dir, "SELECT step, subject, error, attempt, hint FROM failures WHERE state = 'failed'")
+	if len(failed) != 1 || failed[0][1] != "public.limited" {
+		t.Fatalf("failures: %q", failed)
+	}
+	for _, want := range []string{"copy public.limited", "within", "line 11"} {
+		if !strings.Contains(failed[0][2], want) {
+			t.Errorf("the error does not name %q: %s", want, failed[0][2])
+		}
+	}
+	if failed[0][3] != "1" {
+		t.Errorf("a permanent error was tried %s times", failed[0][3])
+	}
+	if !strings.Contains(failed[0][4], "pgcopy resume") {
+		t.Errorf("no way on with the error: %q", failed[0][4])
+	}
+	db, err := catalogdb.Look(context.Background(), o.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	p, err := db.Progress(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.State != catalogdb.StateFailed || len(p.Failures) != 1 || !strings.Contains(p.Failures[0].Error, "public.limited") {
+		t.Errorf("progress: state %s, failures %+v", p.State, p.Failures)
+	}
+	if n := dst.Value(t, to, "SELECT count(*) FROM free"); n != "5000" {
+		t.Errorf("free has %s rows on the target", n)
+	}
+	if n := dst.Value(t, to, "SELECT count(*) FROM pg_constraint WHERE conrelid = 'free'::regclass"); n != "1" {
+		t.Error("free has no primary key on the target")
+	}
+	if n := dst.Value(t, to, "SELECT count(*) FROM limited"); n != "0" {
+		t.Errorf("limited has %s rows on the target", n)
+	}
+}
