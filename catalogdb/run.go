@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/pgcopy/pgcopy/pgschema"
 	stmt "github.com/pgcopy/pgcopy/sql"
 )
 
@@ -156,4 +157,27 @@ func (db *DB) RedoUnlogged(ctx context.Context, startedAt string) (n int64, err 
 func (db *DB) SourceWork(ctx context.Context) (done, left int64, err error) {
 	err = db.r.QueryRowContext(ctx, stmt.CatalogSourceWork).Scan(&done, &left)
 	return done, left, err
+}
+
+// UnloggedCopy is a copy into an unlogged table, and the target transaction that wrote it.
+type UnloggedCopy struct {
+	Name      pgschema.Name
+	TargetXID uint64
+}
+
+// UnloggedCopies hands out the copies that a crash of the target would have lost.
+func (db *DB) UnloggedCopies(ctx context.Context, fn func(UnloggedCopy) error) error {
+	return each(ctx, db.r, stmt.CatalogUnloggedCopies, nil, func(rows *sql.Rows) error {
+		var c UnloggedCopy
+		if err := rows.Scan(&c.Name.Schema, &c.Name.Rel, &c.TargetXID); err != nil {
+			return err
+		}
+		return fn(c)
+	})
+}
+
+// CopiesLeft counts the tables and parts that are not copied.
+func (db *DB) CopiesLeft(ctx context.Context) (n int64, err error) {
+	err = db.r.QueryRowContext(ctx, `SELECT count(*) FROM task WHERE step IN ('copy-table','copy-part') AND state <> 'done'`).Scan(&n)
+	return n, err
 }

@@ -12,6 +12,54 @@ var (
 	//go:embed catalog/claim.sql
 	CatalogClaim string
 
+	//go:embed catalog/compare_again.sql
+	CatalogCompareAgain string
+
+	//go:embed catalog/compare_mark_matched.sql
+	CatalogCompareMarkMatched string
+
+	//go:embed catalog/compare_match_alone.sql
+	CatalogCompareMatchAlone string
+
+	//go:embed catalog/compare_match_equal.sql
+	CatalogCompareMatchEqual string
+
+	//go:embed catalog/compare_match_named.sql
+	CatalogCompareMatchNamed string
+
+	//go:embed catalog/compare_pair_columns.sql
+	CatalogComparePairColumns string
+
+	//go:embed catalog/compare_pair_tables.sql
+	CatalogComparePairTables string
+
+	//go:embed catalog/compare_plan_parts.sql
+	CatalogComparePlanParts string
+
+	//go:embed catalog/compare_plan_parts_needs.sql
+	CatalogComparePlanPartsNeeds string
+
+	//go:embed catalog/compare_plan_rows.sql
+	CatalogComparePlanRows string
+
+	//go:embed catalog/compare_plan_rows_needs.sql
+	CatalogComparePlanRowsNeeds string
+
+	//go:embed catalog/compare_plan_tables.sql
+	CatalogComparePlanTables string
+
+	//go:embed catalog/compare_skip_objects.sql
+	CatalogCompareSkipObjects string
+
+	//go:embed catalog/compare_skip_tables.sql
+	CatalogCompareSkipTables string
+
+	//go:embed catalog/compare_tables.sql
+	CatalogCompareTables string
+
+	//go:embed catalog/compare_whole_parts.sql
+	CatalogCompareWholeParts string
+
 	//go:embed catalog/count_blockers.sql
 	CatalogCountBlockers string
 
@@ -38,6 +86,12 @@ var (
 
 	//go:embed catalog/plan_batches.sql
 	CatalogPlanBatches string
+
+	//go:embed catalog/plan_check_unlogged.sql
+	CatalogPlanCheckUnlogged string
+
+	//go:embed catalog/plan_check_unlogged_needs.sql
+	CatalogPlanCheckUnloggedNeeds string
 
 	//go:embed catalog/plan_complete_table.sql
 	CatalogPlanCompleteTable string
@@ -155,4 +209,7 @@ var (
 
 	//go:embed catalog/unblock.sql
 	CatalogUnblock string
+
+	//go:embed catalog/unlogged_copies.sql
+	CatalogUnloggedCopies string
 )

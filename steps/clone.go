@@ -166,7 +166,7 @@ func (e *Env) restart(ctx context.Context) error {
 		}
 		e.Opts.DropIfExists = e.Opts.DropIfExists || bound
 	}
-	if err := e.endHolder(ctx); err != nil {
+	if err := endHolder(ctx, e.Opts.Dir); err != nil {
 		return err
 	}
 	for _, name := range ours {
@@ -178,14 +178,6 @@ func (e *Env) restart(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// endHolder ends the holder of an earlier run. A catalog that cannot be opened has none to name: the holder ends by its grace time.
-func (e *Env) endHolder(ctx context.Context) error {
-	if !catalogdb.NamedLockHeld(e.Opts.Dir, holderLock) {
-		return nil
-	}
-	return StopSnapshot(ctx, e.Opts.Dir)
 }
 
 // bind writes who both ends are: the directory is good for them only.

@@ -46,9 +46,9 @@ type holderReport struct {
 	Hint     string `json:"hint,omitempty"`
 }
 
-// HoldSnapshot exports a snapshot, tells its name to ready, and keeps the transaction open until one of these: the context ends; the
-// catalog of the work directory no longer names the snapshot (the last table is copied, or somebody wants it ended); nobody
-// has held the work directory for the grace time; the connection to the source is lost. Only the last is an error.
+// HoldSnapshot exports a snapshot, tells its name to ready, and keeps the transaction open until one of these: the context ends; it
+// is told to stop (the last table is copied, or somebody wants it ended); nobody has held the work directory for the
+// grace time; the connection to the source is lost. Only the last is an error.
 //
 // The tables of the source are locked in ACCESS SHARE mode meanwhile, as pg_dump does: a snapshot alone does not protect from
 // TRUNCATE, nor a table read in ctid ranges from VACUUM FULL.
@@ -79,7 +79,7 @@ func HoldSnapshot(ctx context.Context, o HoldOptions, ready func(name string) er
 	if err := ready(name); err != nil {
 		return err
 	}
-	return hold(ctx, conn, name, o)
+	return hold(ctx, conn, name, lock, o)
 }
 
 // holderLock is the file that tells whether a holder lives.
@@ -142,11 +142,11 @@ func isOutOfLocks(err error) bool {
 }
 
 // hold waits until the snapshot is not wanted any more.
-func hold(ctx context.Context, conn *pgx.Conn, name string, o HoldOptions) error {
+func hold(ctx context.Context, conn *pgx.Conn, name string, lock *catalogdb.Lock, o HoldOptions) error {
 	look, ping := time.NewTicker(holderLook), time.NewTicker(holderPing)
 	defer look.Stop()
 	defer ping.Stop()
-	wanted, lastHeld := false, time.Now()
+	lastHeld := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -156,9 +156,7 @@ func hold(ctx context.Context, conn *pgx.Conn, name string, o HoldOptions) error
 				return fmt.Errorf("the connection that held snapshot %s is lost: %w", name, err)
 			}
 		case <-look.C:
-			now, used, known := recordedSnapshot(ctx, o.Dir, name)
-			wanted = wanted || used || (known && now == name)
-			if known && wanted && now != name {
+			if lock.Told() == stopHolder {
 				o.Log.Info("the snapshot is not needed any more", "snapshot", name)
 				return nil
 			}
@@ -173,29 +171,22 @@ func hold(ctx context.Context, conn *pgx.Conn, name string, o HoldOptions) error
 	}
 }
 
-// recordedSnapshot is the snapshot that the catalog names, and whether a run has read under ours: a small copy may begin and end between
-// two looks. known is false when it cannot tell (no catalog yet, or busy).
-func recordedSnapshot(ctx context.Context, dir, ours string) (name string, used, known bool) {
-	db, err := catalogdb.OpenReadOnly(ctx, dir)
-	if err != nil {
-		return "", false, false
+// stopHolder is what is written into the holder's lock file to end it. No process id is needed, and no catalog: a holder may be older
+// than the catalog, or have outlived it.
+const stopHolder = "stop"
+
+// endHolder ends the holder of a directory, if one lives.
+func endHolder(ctx context.Context, dir string) error {
+	if err := catalogdb.TellHolder(dir, holderLock, stopHolder); err != nil {
+		return dirError(dir, err)
 	}
-	defer func() { _ = db.Close() }()
-	runs, err := db.Runs(ctx)
-	if err != nil {
-		return "", false, false
-	}
-	for _, r := range runs {
-		used = used || r.Snapshot == ours
-	}
-	s, ok, err := db.Setup(ctx)
-	return s.Snapshot, used, ok && err == nil
+	return waitForHolder(ctx, dir)
 }
 
 // startHolder starts the holder as a process in a session of its own, so that neither this process's death nor a Ctrl-C on the terminal
 // ends it, and waits for its first line.
 func (e *Env) startHolder(ctx context.Context) (string, error) {
-	if err := waitForHolder(ctx, e.Opts.Dir); err != nil {
+	if err := endHolder(ctx, e.Opts.Dir); err != nil { // one that an interrupted run had started and not yet recorded
 		return "", err
 	}
 	log, err := os.OpenFile(filepath.Join(e.Opts.Dir, "snapshot.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
@@ -265,8 +256,14 @@ func waitForHolder(ctx context.Context, dir string) error {
 	return nil
 }
 
-// StopSnapshot ends the holder of a work directory, if one lives.
+// StopSnapshot ends the holder of a work directory, if one lives, and forgets the snapshot.
 func StopSnapshot(ctx context.Context, dir string) error {
+	if err := endHolder(ctx, dir); err != nil {
+		return err
+	}
+	if !catalogdb.Exists(dir) {
+		return nil
+	}
 	db, err := catalogdb.OpenForControl(ctx, dir)
 	if err != nil {
 		return dirError(dir, err)
@@ -275,5 +272,5 @@ func StopSnapshot(ctx context.Context, dir string) error {
 	if err := db.SetSnapshot(ctx, "", true); err != nil {
 		return dirError(dir, err)
 	}
-	return waitForHolder(ctx, dir)
+	return nil
 }

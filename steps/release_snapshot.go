@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"errors"
 
 	"github.com/pgcopy/pgcopy/sql"
 	"github.com/pgcopy/pgcopy/workflow"
@@ -17,6 +18,12 @@ func newReleaseSnapshot(e *Env) *releaseSnapshot {
 }
 
 func (s *releaseSnapshot) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
+	if err := s.env.redoUnlogged(ctx); err != nil {
+		return workflow.Result{}, err
+	}
+	if left, err := s.env.Catalog.CopiesLeft(ctx); err != nil || left > 0 {
+		return workflow.Result{}, errors.Join(err, errRedo)
+	}
 	s.env.from.drop()
 	return workflow.Result{}, s.env.Snapshot.Release(ctx)
 }

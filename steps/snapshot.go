@@ -41,8 +41,7 @@ func (s *Snapshot) Name() (string, error) {
 	return s.name, nil
 }
 
-// Release lets the source vacuum again: it takes the name out of the catalog, at which the holder ends, and waits for that. It may
-// be called twice.
+// Release lets the source vacuum again: it forgets the name, ends the holder, and waits for that. It may be called twice.
 func (s *Snapshot) Release(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -56,7 +55,7 @@ func (s *Snapshot) Release(ctx context.Context) error {
 	if s.foreign {
 		return nil
 	}
-	return waitForHolder(ctx, s.catalog.Dir())
+	return endHolder(ctx, s.catalog.Dir())
 }
 
 // takeSnapshot gives the workflow its picture of the source: none when nothing is left to read; the one named by the user; the one

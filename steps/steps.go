@@ -42,6 +42,7 @@ func cloneWorkflow(e *Env) Workflow {
 		newRestorePostData(e),
 		newRefreshMaterializedView(e),
 		newSetDatabaseProperties(e),
+		newCheckUnlogged(e),
 	)
 	w.Openings = []workflow.Step{newLoadSource(e), newDumpSchema(e), newPlan(e, func() []workflow.Step { return w.Steps })}
 	return w

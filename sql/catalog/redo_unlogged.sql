@@ -6,5 +6,6 @@ UPDATE task
    SET state = 'pending', started_at = NULL, finished_at = NULL, error = NULL, hint = NULL
  WHERE state = 'done'
    AND ((oid IN (SELECT oid FROM lost) AND step IN ('copy-table','copy-part','vacuum-table','complete-table'))
+        OR (step IN ('release-snapshot','check-unlogged') AND EXISTS (SELECT 1 FROM lost))
         OR step = 'set-sequences' -- sequences of unlogged tables are unlogged, too (version 15 and newer)
         OR (step = 'milestone' AND oid = 2 AND EXISTS (SELECT 1 FROM lost)));

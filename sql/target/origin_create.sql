@@ -1,0 +1,1 @@
+SELECT pg_catalog.pg_replication_origin_create($1)
