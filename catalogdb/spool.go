@@ -38,7 +38,8 @@ type SpoolTxn struct {
 	CommitTime string // RFC 3339 with microseconds
 	Changes    int64
 	Bytes      int64
-	Stream     int64 // 0: small, its messages are in the row
+	Stream     int64  // 0: small, its messages are in the row
+	Aborted    string // xids of subtransactions that were rolled back, comma separated
 }
 
 // ChangeCounts are changes of one table.
@@ -266,9 +267,9 @@ func (w *SpoolWriter) Transaction(ctx context.Context, t SpoolTxn, messages []by
 		w.streams--
 	}
 	w.seq++
-	if err := w.exec(ctx, `INSERT INTO txn (seq, xid, commit_lsn, end_lsn, commit_time, changes, bytes, stream, messages)
-		VALUES (?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?)`, w.seq, t.XID, int64(t.CommitLSN), int64(t.EndLSN), t.CommitTime, t.Changes, t.Bytes,
-		t.Stream, blob); err != nil {
+	if err := w.exec(ctx, `INSERT INTO txn (seq, xid, commit_lsn, end_lsn, commit_time, changes, bytes, stream, messages, aborted)
+		VALUES (?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?)`, w.seq, t.XID, int64(t.CommitLSN), int64(t.EndLSN), t.CommitTime, t.Changes, t.Bytes,
+		t.Stream, blob, t.Aborted); err != nil {
 		return err
 	}
 	for name, c := range counts {

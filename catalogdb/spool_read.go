@@ -30,11 +30,11 @@ func (r *SpoolReader) Close() error {
 	return db.Close()
 }
 
-const spoolTxnColumns = `SELECT seq, xid, commit_lsn, end_lsn, commit_time, changes, bytes, coalesce(stream, 0) FROM txn `
+const spoolTxnColumns = `SELECT seq, xid, commit_lsn, end_lsn, commit_time, changes, bytes, coalesce(stream, 0), aborted FROM txn `
 
 func scanTxn(rows interface{ Scan(...any) error }) (t SpoolTxn, err error) {
 	var commit, end int64
-	err = rows.Scan(&t.Seq, &t.XID, &commit, &end, &t.CommitTime, &t.Changes, &t.Bytes, &t.Stream)
+	err = rows.Scan(&t.Seq, &t.XID, &commit, &end, &t.CommitTime, &t.Changes, &t.Bytes, &t.Stream, &t.Aborted)
 	t.CommitLSN, t.EndLSN = pgschema.LSN(commit), pgschema.LSN(end)
 	return t, err
 }

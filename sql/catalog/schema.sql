@@ -321,16 +321,69 @@ CREATE TABLE task_need (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX task_need_needs ON task_need (needs_id, task_id);
 
--- Change data capture: positions set by people (startpos, endpos, apply) and by the machine.
+-- Change data capture ---------------------------------------------------------------------------------------------
+
+-- Positions: startpos, endpos and apply are set by people (or by the clone, when it is done), the others by the machine.
 CREATE TABLE sentinel (
     id         INTEGER PRIMARY KEY CHECK (id = 1),
-    startpos   TEXT,
-    endpos     TEXT,
-    apply      INTEGER NOT NULL DEFAULT 0 CHECK (apply IN (0, 1)),
-    write_lsn  TEXT,
-    flush_lsn  TEXT,
-    replay_lsn TEXT
+    startpos   TEXT,                           -- pg_lsn text, like all positions
+    endpos     TEXT,                           -- transactions that commit at or before it are applied, none after
+    prefetch   INTEGER NOT NULL DEFAULT 1 CHECK (prefetch IN (0, 1)), -- receive into the spool
+    apply      INTEGER NOT NULL DEFAULT 0 CHECK (apply IN (0, 1)),    -- apply from the spool
+    write_lsn  TEXT,                           -- received
+    flush_lsn  TEXT,                           -- durable in the spool, and so confirmed to the source
+    replay_lsn TEXT,                           -- committed on the target
+    source_lsn TEXT,                           -- how far the source's WAL was when it last said so
+    replayed_at TEXT,                          -- commit time, on the source, of the last transaction applied
+    waits_for  TEXT,                           -- what apply waits for, for people
+    updated_at TEXT
 ) STRICT;
+
+-- What was made on both sides for following, so that it can be removed. One row, written before anything is made.
+CREATE TABLE replication (
+    id                INTEGER PRIMARY KEY CHECK (id = 1),
+    slot              TEXT NOT NULL,
+    plugin            TEXT NOT NULL CHECK (plugin IN ('pgoutput','test_decoding','wal2json')),
+    publication       TEXT NOT NULL,           -- '' where the plugin has none
+    publication_ours  INTEGER NOT NULL CHECK (publication_ours IN (0, 1)),
+    origin            TEXT NOT NULL,
+    starts_at         TEXT                     -- the slot's consistent point, which the snapshot of the copy shows
+) STRICT;
+
+-- A run of consecutive transactions that is applied in one target transaction. Written before its first statement is sent, so that
+-- after a crash the origin's position on the target tells whether it was applied.
+CREATE TABLE epoch (
+    id         INTEGER PRIMARY KEY,
+    first_seq  INTEGER NOT NULL,               -- of the spool
+    last_seq   INTEGER NOT NULL,
+    begins_at  TEXT NOT NULL,                  -- origin before
+    ends_at    TEXT NOT NULL,                  -- origin after
+    transactions INTEGER NOT NULL,
+    counts     TEXT NOT NULL DEFAULT '{}',     -- JSON: table -> [inserts, updates, deletes, truncates], as applied
+    state      TEXT NOT NULL DEFAULT 'planned' CHECK (state IN ('planned','applied'))
+) STRICT;
+
+-- The ledger's sides: received is counted where the stream is stored (by file of the spool), applied where the target confirmed.
+CREATE TABLE ledger_received (
+    file       INTEGER NOT NULL,
+    table_name TEXT NOT NULL,
+    inserts    INTEGER NOT NULL,
+    updates    INTEGER NOT NULL,
+    deletes    INTEGER NOT NULL,
+    truncates  INTEGER NOT NULL,
+    PRIMARY KEY (file, table_name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ledger_applied (
+    table_name TEXT NOT NULL,
+    kind       TEXT NOT NULL CHECK (kind IN ('applied','skipped')),
+    reason     TEXT NOT NULL DEFAULT '',       -- why it was skipped
+    inserts    INTEGER NOT NULL DEFAULT 0,
+    updates    INTEGER NOT NULL DEFAULT 0,
+    deletes    INTEGER NOT NULL DEFAULT 0,
+    truncates  INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (table_name, kind, reason)
+) STRICT, WITHOUT ROWID;
 
 -- For people ------------------------------------------------------------------------------------------------------
 
@@ -452,3 +505,14 @@ SELECT id, step, subject, state, attempt, error, hint, finished_at
   FROM task
  WHERE state IN ('failed','skipped')
  ORDER BY state, id;
+
+-- What was received, applied and skipped, by table. Received minus skipped equals applied, or the run is not a success.
+CREATE VIEW ledger AS
+SELECT table_name, sum(received) AS received, sum(applied) AS applied, sum(skipped) AS skipped,
+       sum(received) - sum(applied) - sum(skipped) AS open
+  FROM (SELECT table_name, inserts + updates + deletes + truncates AS received, 0 AS applied, 0 AS skipped FROM ledger_received
+         UNION ALL
+        SELECT table_name, 0, CASE kind WHEN 'applied' THEN inserts + updates + deletes + truncates ELSE 0 END,
+               CASE kind WHEN 'skipped' THEN inserts + updates + deletes + truncates ELSE 0 END FROM ledger_applied)
+ GROUP BY table_name
+ ORDER BY table_name;

@@ -11,6 +11,7 @@ CREATE TABLE txn (
     changes     INTEGER NOT NULL,              -- rows inserted, updated, deleted; truncations
     bytes       INTEGER NOT NULL,
     stream      INTEGER,                       -- a large one: its messages are the chunks of this stream
+    aborted     TEXT NOT NULL DEFAULT '',      -- subtransactions that were rolled back after their changes were stored
     messages    BLOB,                          -- a small one: all of them
     CHECK ((stream IS NULL) <> (messages IS NULL))
 ) STRICT;
