@@ -44,8 +44,11 @@ func (db *DB) BeginRun(ctx context.Context, r Run) (id int64, err error) {
 		_, err = tx.ExecContext(ctx, stmt.CatalogTakeBack)
 		return err
 	})
+	if err != nil {
+		return 0, err
+	}
 	db.runID = id
-	return id, err
+	return id, nil
 }
 
 // EndRun records how this run ended.
