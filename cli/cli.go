@@ -106,6 +106,9 @@ func joinNegatives(args []string) (out []string) {
 
 var valueMissing = regexp.MustCompile(`^(--[a-z-]+): expected .* value but got "([^"]*)"`)
 
+// badEnvironment is a value that came from an environment variable: people look for what they have set.
+var badEnvironment = regexp.MustCompile(`^--[a-z-]+:(.*) \(from envar ([A-Z0-9_]+)=.*\)$`)
+
 func parseProblem(err error) error {
 	usage := &usageError{msg: redact(err.Error())}
 	var pe *kong.ParseError
@@ -116,16 +119,24 @@ func parseProblem(err error) error {
 	if m := valueMissing.FindStringSubmatch(usage.msg); m != nil {
 		usage.msg = m[1] + " needs a value behind it, and found " + strings.Replace(m[2], "EOL", "nothing", 1)
 	}
+	if m := badEnvironment.FindStringSubmatch(usage.msg); m != nil {
+		usage.msg = m[2] + ":" + m[1]
+	}
 	if strings.HasPrefix(usage.msg, "expected ") && pe.Context.Selected() == nil {
-		usage.msg = "say what to do: clone, copy, snapshot, list, version"
+		usage.msg = "say what to do: " + strings.Join(names(pe.Context.Model.Children), ", ")
 	} else if strings.HasPrefix(usage.msg, "expected ") && len(pe.Context.Selected().Children) > 0 {
-		var names []string
-		for _, c := range pe.Context.Selected().Children {
-			names = append(names, c.Name)
-		}
-		usage.msg = "say what to " + usage.command + ": " + strings.Join(names, ", ")
+		usage.msg = "say what to " + usage.command + ": " + strings.Join(names(pe.Context.Selected().Children), ", ")
 	}
 	return usage
+}
+
+func names(commands []*kong.Node) (list []string) {
+	for _, c := range commands {
+		if !c.Hidden {
+			list = append(list, c.Name)
+		}
+	}
+	return list
 }
 
 // defaultDir is where a work directory is when nobody says where.

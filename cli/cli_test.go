@@ -43,7 +43,7 @@ func TestBadUsage(t *testing.T) {
 		env  string
 		want string // on stderr
 	}{
-		{nil, "", "say what to do: clone, copy, snapshot, list, version\ntry: pgcopy --help\n"},
+		{nil, "", "say what to do: clone, resume, copy, snapshot, list, version\ntry: pgcopy --help\n"},
 		{[]string{"clon"}, "", "unexpected argument clon, did you mean \"clone\"?\ntry: pgcopy --help\n"},
 		{[]string{"list"}, "", "say what to list: progress, runs, failures, steps\ntry: pgcopy list --help\n"},
 		{[]string{"list", "progres"}, "", "unexpected argument progres, did you mean \"progress\"?\ntry: pgcopy list --help\n"},
@@ -69,11 +69,13 @@ func TestBadUsage(t *testing.T) {
 		{with("--split-at", "-1GB"), "", "--split-tables-larger-than: \"-1GB\" is not a size; write a number and a unit, such as 512kB, 200MB or 10GB" + tries},
 		{with("--split-at", "1GB", "--split-max-parts", "0"), "", "--split-max-parts must be a whole number between 1 and 1000000, not 0" + tries},
 		{with("--split-max-parts", "4"), "", "--split-max-parts has no effect without --split-tables-larger-than: give both" + tries},
+		{with("--not-consistent"), "", "--not-consistent is for going on after the snapshot was lost: give it with --resume, or to pgcopy resume" + tries},
+		{with("--resume", "--restart"), "", "--resume keeps what is done and --restart forgets it: give one of them" + tries},
 		{with("--retry-for", "ever"), "", "--retry-for must be a time span such as 90s, 10m or 2h, not \"ever\"" + tries},
 		{with("--log-level", "loud"), "", "--log-level must be debug, info, warn or error, not \"loud\"" + tries},
 		{with("--log-format", "xml"), "", "--log-format must be text or json, not \"xml\"" + tries},
 		{with("--verbose", "--quiet"), "", "--verbose and --quiet contradict each other: give one of them" + tries},
-		{with(), "PGCOPY_FAIL_FAST=perhaps", "--fail-fast: must be on or off, not \"perhaps\" (from envar PGCOPY_FAIL_FAST=\"perhaps\")" + tries},
+		{with(), "PGCOPY_FAIL_FAST=perhaps", "PGCOPY_FAIL_FAST: must be on or off, not \"perhaps\"" + tries},
 		{with("--dir"), "", "--dir needs a value behind it, and found nothing" + tries},
 		{[]string{"snapshot", "--grace", "long", "--source", source}, "", "--grace must be a time span such as 90s, 10m or 2h, not \"long\"\ntry: pgcopy snapshot --help\n"},
 	} {

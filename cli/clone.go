@@ -40,13 +40,17 @@ func (c *cloneCmd) Run(a *app) error {
 	o.Command = commandLine(a.args)
 	return a.supervise(o.Dir, c.logFlags, bool(c.JSON), func(log *slog.Logger, ready func(dir string)) error {
 		o.Log, o.OnReady = log, ready
+		if c.Resume {
+			o.Whole = true
+			return resume(a.ctx, o)
+		}
 		return clone(a.ctx, o)
 	})
 }
 
 // options checks every flag and turns them into what package steps understands.
 func (c *cloneCmd) options() (o steps.Options, err error) {
-	if err = c.connectionFlags.check(); err != nil {
+	if err = errors.Join(c.connectionFlags.check(), c.runFlags.check()); err != nil {
 		return o, err
 	}
 	o = steps.Options{Source: c.Source, Target: c.Target, Dir: c.path(), Version: Version(),
@@ -54,7 +58,8 @@ func (c *cloneCmd) options() (o steps.Options, err error) {
 		DropIfExists: bool(c.DropIfExists), NoOwner: bool(c.NoOwner), NoACL: bool(c.NoACL), NoComments: bool(c.NoComments),
 		NoTablespaces: bool(c.NoTablespaces), SkipLargeObjects: bool(c.SkipLargeObjects), SkipExtensions: bool(c.SkipExtensions),
 		SkipExtComments: bool(c.SkipExtComments), SkipCollations: bool(c.SkipCollations), SkipVacuum: bool(c.SkipVacuum),
-		SkipDBProperties: bool(c.SkipDBProperties), FailFast: bool(c.FailFast), Restart: bool(c.Restart), PgBinDir: c.PgBinDir}
+		SkipDBProperties: bool(c.SkipDBProperties), FailFast: bool(c.FailFast), Restart: bool(c.Restart), PgBinDir: c.PgBinDir,
+		Snapshot: c.Snapshot, NotConsistent: bool(c.NotConsistent)}
 	if o.HolderCommand, err = holderCommand(); err != nil {
 		return o, err
 	}

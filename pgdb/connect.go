@@ -17,6 +17,8 @@ type ConnectError struct {
 	User     string
 	Database string
 	Err      error
+
+	NoPassword bool // none was given, and none was found
 }
 
 func (e *ConnectError) Error() string {
@@ -78,5 +80,6 @@ func (c *Conninfo) connectError(ctx context.Context, err error) error {
 	} else if ce, ok := err.(*pgconn.ConnectError); ok {
 		err = ce.Unwrap()
 	}
-	return &ConnectError{Label: c.label, Servers: c.Addresses(), User: c.User(), Database: c.Database(), Err: err}
+	return &ConnectError{Label: c.label, Servers: c.Addresses(), User: c.User(), Database: c.Database(), Err: err,
+		NoPassword: c.config.Password == ""}
 }

@@ -118,6 +118,12 @@ func parseProblem(err error, given map[string]string) string {
 			text = strings.ReplaceAll(text, v, "****")
 		}
 	}
+	switch {
+	case text == "invalid port":
+		return "the port must be a number between 1 and 65535"
+	case strings.Contains(text, "sslmode is invalid"):
+		return "sslmode must be disable, allow, prefer, require, verify-ca or verify-full"
+	}
 	return strings.TrimPrefix(text, "failed to ")
 }
 

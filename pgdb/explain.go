@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -64,13 +65,21 @@ func explainConnect(e *ConnectError) (message, hint string) {
 		return say("server %s did not answer in time (user %s, database %s)", server, e.User, e.Database),
 			"check the address and the firewalls in between; connect_timeout in the connection string allows more seconds"
 	}
-	return e.Error(), ""
+	if strings.Contains(e.Err.Error(), "failed to receive message") { // pgconn has no type for a reply that is no message
+		return say("what listens on %s does not answer like a PostgreSQL server (user %s, database %s): %s", server, e.User, e.Database, connectCause(e.Err)),
+			"check host and port"
+	}
+	return e.Error(), "check host, port and database in the connection string, and the server's log"
 }
 
 // explainRefusal words what the server itself answered to the login.
 func explainRefusal(e *ConnectError, pg *pgconn.PgError, server string, say func(string, ...any) string) (string, string) {
 	switch pg.Code {
 	case "28P01":
+		if e.NoPassword {
+			return say("server %s asks for the password of user %q (database %q), and none was given", server, e.User, e.Database),
+				"put it into the connection string, PGPASSWORD or ~/.pgpass (which must have mode 0600)"
+		}
 		return say("password authentication failed for user %q on %s, database %q", e.User, server, e.Database),
 			"check the password in the connection string, PGPASSWORD or ~/.pgpass (which must have mode 0600)"
 	case "28000":
@@ -78,10 +87,10 @@ func explainRefusal(e *ConnectError, pg *pgconn.PgError, server string, say func
 			"add a line for this user, database and address to the server's pg_hba.conf and reload it, or check that the role may log in"
 	case "3D000":
 		return say("database %q does not exist on %s (user %s)", e.Database, server, e.User),
-			"check the database name, or create it first: createdb " + e.Database
+			"check the database name (psql -l lists those there are); a target is created first: createdb " + shellWord(e.Database)
 	case "42501":
 		return say("user %q may not connect to database %q on %s: %s", e.User, e.Database, server, pg.Message),
-			fmt.Sprintf("grant it: GRANT CONNECT ON DATABASE %q TO %q", e.Database, e.User)
+			fmt.Sprintf("grant it: GRANT CONNECT ON DATABASE %s TO %s", pgx.Identifier{e.Database}.Sanitize(), pgx.Identifier{e.User}.Sanitize())
 	case "53300":
 		return say("server %s has no connection left for user %q, database %q: %s", server, e.User, e.Database, pg.Message),
 			"raise max_connections or the role's connection limit, end other sessions, or use fewer jobs"
@@ -108,4 +117,16 @@ func connectCause(err error) string {
 		err = joined.Unwrap()[0]
 	}
 	return oneLine(err.Error())
+}
+
+// shellWord quotes a word for a command line that is shown.
+func shellWord(s string) string {
+	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == "" && s[0] != '-' {
+		return s
+	}
+	quoted := "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	if strings.HasPrefix(s, "-") {
+		return "-- " + quoted
+	}
+	return quoted
 }

@@ -39,6 +39,8 @@ type Options struct {
 	NotConsistent bool          `json:"-"`              // resume: take a new snapshot when the first one is gone
 	HolderCommand []string      `json:"-"`              // how to start a process that calls HoldSnapshot: program and first arguments
 
+	Whole bool `json:"-"` // resume: these are all options of the run again, and are refused when they ask for another copy
+
 	FailFast bool          `json:"fail_fast"`
 	Restart  bool          `json:"-"` // forget what the directory knows and start over
 	RetryFor time.Duration `json:"retry_for"`

@@ -5,7 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/pgdb"
@@ -95,6 +99,9 @@ func recorded(o Options, setup catalogdb.Setup) (Options, error) {
 	if err := json.Unmarshal([]byte(setup.Options), &kept); err != nil {
 		return o, fmt.Errorf("options recorded in %s: %w", filepath.Join(o.Dir, catalogdb.FileName), err)
 	}
+	if err := kept.sameCopy(o); err != nil {
+		return o, err
+	}
 	kept.Source, kept.Target, kept.Dir = or(o.Source, setup.Source), or(o.Target, setup.Target), o.Dir
 	kept.TableJobs, kept.IndexJobs = or(o.TableJobs, kept.TableJobs), or(o.IndexJobs, kept.IndexJobs)
 	kept.RestoreJobs, kept.LargeObjectsJobs = or(o.RestoreJobs, kept.RestoreJobs), or(o.LargeObjectsJobs, kept.LargeObjectsJobs)
@@ -104,6 +111,49 @@ func recorded(o Options, setup catalogdb.Setup) (Options, error) {
 	kept.Restart, kept.NotConsistent, kept.Snapshot, kept.HolderCommand = o.Restart, o.NotConsistent, o.Snapshot, o.HolderCommand
 	kept.Command, kept.Version, kept.Log, kept.OnReady = o.Command, o.Version, o.Log, o.OnReady
 	return kept, nil
+}
+
+// sameCopy refuses options that ask for another copy than the one that was begun. How fast it goes and how long it is tried may change.
+func (o Options) sameCopy(now Options) error {
+	if !now.Whole || now.Restart {
+		return nil
+	}
+	was, is := o.shape(), now.shape()
+	for _, name := range slices.Sorted(maps.Keys(was)) {
+		if !reflect.DeepEqual(was[name], is[name]) {
+			return &pgdb.UserError{Msg: fmt.Sprintf("%s was begun with %s, and this is %s", now.Dir, flagText(name, was[name]), flagText(name, is[name])),
+				Hint: "go on as it was begun: pgcopy resume --dir " + now.Dir + "; or start over with the new options: --restart"}
+		}
+	}
+	return nil
+}
+
+// shape is what is copied and how it is cut, by the name in the catalog.
+func (o Options) shape() map[string]any {
+	o.TableJobs, o.IndexJobs, o.RestoreJobs, o.LargeObjectsJobs = 0, 0, 0, 0
+	o.SnapshotGrace, o.FailFast, o.RetryFor, o.PgBinDir = 0, false, 0, ""
+	text, _ := json.Marshal(o)
+	fields := map[string]any{}
+	_ = json.Unmarshal(text, &fields)
+	return fields
+}
+
+// flagText is an option as a command line has it.
+func flagText(name string, value any) string {
+	flag := "--" + strings.ReplaceAll(name, "_", "-")
+	switch v := value.(type) {
+	case bool:
+		if v {
+			return flag
+		}
+		return "without " + flag
+	case float64:
+		if v == 0 {
+			return "without " + flag
+		}
+		return fmt.Sprintf("%s %.0f", flag, v)
+	}
+	return fmt.Sprint(flag, " ", value)
 }
 
 func or[T comparable](a, b T) T {
