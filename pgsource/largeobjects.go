@@ -12,7 +12,7 @@ import (
 
 // largeObjectChunk is the most that one row of an answer carries of a large object, in bytes: a multiple of the 2 kB
 // pages in which they are stored. It bounds the memory of both ends.
-const largeObjectChunk = 1 << 20
+const largeObjectChunk = 512 << 10
 
 // largeObjectWindow is how many chunks one round trip asks for at most.
 const largeObjectWindow = 64
@@ -65,7 +65,7 @@ func LargeObjects(ctx context.Context, conn *pgx.Conn, b pgschema.LargeObjectBat
 	return flush()
 }
 
-// LargeObjectChunk is a piece of a large object. Data is at most 1 MB and only valid until yield returns. Every object
+// LargeObjectChunk is a piece of a large object. Data is at most 512 kB and only valid until yield returns. Every object
 // has a chunk at offset 0, an empty one when it has no bytes; after it come the rest of the longer ones, each in order.
 type LargeObjectChunk struct {
 	OID    uint32
@@ -74,8 +74,8 @@ type LargeObjectChunk struct {
 	Last   bool // nothing of this object follows
 }
 
-// LargeObjectContents hands over the bytes of the large objects of a batch: first the first 1 MB of each, in one round
-// trip, then the rest of the longer ones, up to 64 MB a round trip. It reads through lo_get(), which follows the
+// LargeObjectContents hands over the bytes of the large objects of a batch: first the first 512 kB of each, in one round
+// trip, then the rest of the longer ones, up to 32 MB a round trip. It reads through lo_get(), which follows the
 // snapshot and needs SELECT on the objects but no superuser. Holes read as zeros.
 func LargeObjectContents(ctx context.Context, conn *pgx.Conn, b pgschema.LargeObjectBatch, yield func(LargeObjectChunk) error) error {
 	fail := func(err error) error {

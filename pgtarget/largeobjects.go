@@ -16,8 +16,8 @@ import (
 )
 
 // largeObjectBuffer is how many bytes a writer gathers before it sends them. The connection's own buffers hold them once more
-// or twice on the way, so several writers stay below some tens of MB.
-const largeObjectBuffer = 4 << 20
+// or twice on the way, so that several writers together stay at some tens of MB.
+const largeObjectBuffer = 1 << 20
 
 // LargeObjectOptions say what of a large object is written beside its bytes.
 type LargeObjectOptions struct {

@@ -2,11 +2,16 @@ package steps
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/internal/pgtest"
@@ -114,4 +119,138 @@ func TestCloneManyTables(t *testing.T) {
 				r.CPU.Seconds()*1000/float64(tables))
 		})
 	}
+}
+
+// loadLargeObjects creates count large objects of up to 10 kB, and makes some of them so big, up to 5 MB, that all are about megabytes.
+func loadLargeObjects(t *testing.T, srv *pgtest.Server, db string, count, megabytes int) {
+	t.Helper()
+	if err := truth.LoadLargeObjects(context.Background(), srv.URI(db), count); err != nil {
+		t.Fatal(err)
+	}
+	// On average half of 5 MB each, in an order that puts big ones into every batch.
+	big := max(1, megabytes*2/5)
+	srv.Exec(t, db, fmt.Sprintf(`
+		DO $$
+		DECLARE
+			mb bytea := (SELECT string_agg(decode(md5(g::text), 'hex'), '' ORDER BY g) FROM generate_series(1, 65536) g);
+			o oid;
+			size int;
+		BEGIN
+			FOR i IN 0 .. %[2]d - 1 LOOP
+				o := 100000 + (i * 7919) %% %[1]d;
+				size := (i::bigint * 5000000 / %[2]d)::int;
+				FOR j IN 0 .. size / 1000000 - 1 LOOP
+					PERFORM lo_put(o, j * 1000000, substr(mb, 1 + i, 1000000));
+				END LOOP;
+				PERFORM lo_put(o, size / 1000000 * 1000000, substr(mb, 1, size %% 1000000));
+			END LOOP;
+			-- a hole of 3 MB, and exactly one and two of the pieces that are read at a time
+			PERFORM lo_put(lo_create(99001), 3000000, '\x01');
+			PERFORM lo_from_bytea(99002, substr(mb, 1, 1048576));
+			PERFORM lo_from_bytea(99003, mb || mb);
+			PERFORM lo_create(99004);
+		END $$`, count, big))
+}
+
+func TestCloneLargeObjects(t *testing.T) {
+	src, dst := pgtest.Pair(t)
+	from, to := src.FreshDB(t), dst.FreshDB(t)
+	if err := truth.LoadRoles(context.Background(), dst.URI("postgres")); err != nil {
+		t.Fatal(err)
+	}
+	loadLargeObjects(t, src, from, scale(t, "PGCOPY_TEST_LARGE_OBJECTS", 2000), scale(t, "PGCOPY_TEST_LARGE_OBJECTS_MB", 50))
+	mustClone(t, src, scaleOptions(t, src.URI(from), dst.URI(to)))
+	if n := dst.Value(t, to, "SELECT count(*) FROM pg_largeobject_metadata WHERE lomowner = 'ks_owner'::regrole"); n == "0" {
+		t.Error("no large object belongs to another role: the test compared nothing")
+	}
+}
+
+func TestClonePgbench(t *testing.T) {
+	src, dst := pgtest.Pair(t)
+	from, to := src.FreshDB(t), dst.FreshDB(t)
+	cmd := exec.CommandContext(t.Context(), src.Bin("pgbench"), "--initialize", "--foreign-keys", "--quiet",
+		"--scale", strconv.Itoa(scale(t, "PGCOPY_TEST_PGBENCH_SCALE", 10)), src.URI(from))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("pgbench: %v\n%s", err, out)
+	}
+	mustClone(t, src, scaleOptions(t, src.URI(from), dst.URI(to)))
+	if n := dst.Value(t, to, "SELECT count(*) FROM pg_constraint WHERE contype = 'f'"); n != "5" {
+		t.Errorf("%s foreign keys on the target, want 5", n)
+	}
+}
+
+// Whoever looks, as often as he likes, neither meets an error nor makes one, and sees a copy that only ever goes forward.
+func TestCloneWhileLooking(t *testing.T) {
+	src, dst := pgtest.Pair(t)
+	source, target := src.URI(src.FreshDB(t)), dst.URI(dst.FreshDB(t))
+	if err := truth.LoadTables(context.Background(), source, 4, 100); err != nil {
+		t.Fatal(err)
+	}
+	o := testOptions(t, source, target)
+	ready := make(chan struct{})
+	o.OnReady = func(string) { close(ready) }
+	over := make(chan struct{})
+	var readers errgroup.Group
+	for range 2 {
+		readers.Go(func() error { return lookAndLook(ready, over, o.Dir, 20*time.Millisecond) })
+	}
+	out, err := Clone(context.Background(), o)
+	close(over)
+	if err != nil {
+		t.Fatalf("%v %+v", err, out)
+	}
+	if err := readers.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+// lookAndLook opens the catalog, reads all of the progress and closes it, at intervals, as a status command does each time it is called.
+func lookAndLook(ready, over <-chan struct{}, dir string, every time.Duration) error {
+	select {
+	case <-ready:
+	case <-over:
+		return errors.New("the run never became ready")
+	}
+	var last catalogdb.TaskCounts
+	looked, ended := 0, false
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for !ended {
+		select {
+		case <-over:
+			ended = true // and look once more
+		case <-tick.C:
+		}
+		p, err := progressOf(dir)
+		if err != nil {
+			return fmt.Errorf("look %d: %w", looked, err)
+		}
+		looked++
+		if c := p.Overall; c != nil {
+			switch {
+			// Planning adds tasks; nothing else changes their number.
+			case c.Total < last.Total, c.Done < last.Done, c.SizeDone < last.SizeDone && c.Size == last.Size:
+				return fmt.Errorf("look %d: the copy went back: from %+v to %+v", looked, last, *c)
+			case c.Done+c.Running+c.Pending+c.Failed+c.Skipped != c.Total:
+				return fmt.Errorf("look %d: the counts do not add up: %+v", looked, *c)
+			}
+			last = *c
+		}
+		if ended && (p.State != catalogdb.StateDone || last.Done != last.Total || last.Percent != 100) {
+			return fmt.Errorf("at the end: %s, %+v", p.State, last)
+		}
+	}
+	if looked < 20 {
+		return fmt.Errorf("looked only %d times", looked)
+	}
+	return nil
+}
+
+func progressOf(dir string) (p catalogdb.Progress, err error) {
+	db, err := catalogdb.Look(context.Background(), dir)
+	if err != nil {
+		return p, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return db.Progress(context.Background())
 }
