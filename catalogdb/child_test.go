@@ -54,6 +54,23 @@ func TestChild(t *testing.T) {
 		wait()
 	case "look":
 		say(lookAt(t, dir))
+	case "watch": // a hundred looks a second until it is told to end
+		say("watching")
+		ended := make(chan struct{})
+		go func() { wait(); close(ended) }()
+		looks, every := 0, time.NewTicker(10*time.Millisecond)
+		for {
+			select {
+			case <-ended:
+				say(looks, "looks")
+				return
+			case <-every.C:
+				if err := lookOnce(dir); err != nil {
+					say(err)
+				}
+				looks++
+			}
+		}
 	}
 }
 
@@ -76,6 +93,7 @@ func lookAt(t *testing.T, dir string) string {
 type child struct {
 	cmd   *exec.Cmd
 	stdin io.Closer
+	lines *bufio.Scanner
 	said  string
 }
 
@@ -102,15 +120,22 @@ func startChild(t *testing.T, program, what, dir string, uid uint32) *child {
 	}
 	c.stdin = stdin
 	t.Cleanup(c.kill)
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if said, ok := strings.CutPrefix(lines.Text(), "child: "); ok {
+	c.lines = bufio.NewScanner(out)
+	if !c.listen() {
+		t.Fatalf("the child %s said nothing", what)
+	}
+	return c
+}
+
+// listen waits for the next line.
+func (c *child) listen() bool {
+	for c.lines.Scan() {
+		if said, ok := strings.CutPrefix(c.lines.Text(), "child: "); ok {
 			c.said = said
-			return c
+			return true
 		}
 	}
-	t.Fatalf("the child %s said nothing", what)
-	return nil
+	return false
 }
 
 // kill is SIGKILL; end lets the child finish.
