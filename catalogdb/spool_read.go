@@ -160,3 +160,24 @@ func (r *SpoolReader) Relations(ctx context.Context, seq int64, fn func(message 
 	}
 	return nil
 }
+
+// ChangesAfter counts the changes of all stored transactions that end after an LSN.
+func (r *SpoolReader) ChangesAfter(ctx context.Context, after pgschema.LSN) (n int64, err error) {
+	files, err := spoolFiles(r.dir)
+	if err != nil {
+		return 0, err
+	}
+	for _, number := range files {
+		db, err := openSpoolFile(spoolFile(r.dir, number), false)
+		if err != nil {
+			return 0, err
+		}
+		var sum int64
+		err = db.QueryRowContext(ctx, `SELECT coalesce(sum(changes), 0) FROM txn WHERE end_lsn > ?`, int64(after)).Scan(&sum)
+		if err = errors.Join(err, db.Close()); err != nil {
+			return 0, err
+		}
+		n += sum
+	}
+	return n, nil
+}
