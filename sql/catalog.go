@@ -63,6 +63,66 @@ var (
 	//go:embed catalog/count_blockers.sql
 	CatalogCountBlockers string
 
+	//go:embed catalog/filter_begin.sql
+	CatalogFilterBegin string
+
+	//go:embed catalog/filter_close.sql
+	CatalogFilterClose string
+
+	//go:embed catalog/filter_extensions.sql
+	CatalogFilterExtensions string
+
+	//go:embed catalog/filter_keep.sql
+	CatalogFilterKeep string
+
+	//go:embed catalog/filter_keep_mappings.sql
+	CatalogFilterKeepMappings string
+
+	//go:embed catalog/filter_keep_riders.sql
+	CatalogFilterKeepRiders string
+
+	//go:embed catalog/filter_lost.sql
+	CatalogFilterLost string
+
+	//go:embed catalog/filter_not_included.sql
+	CatalogFilterNotIncluded string
+
+	//go:embed catalog/filter_prune.sql
+	CatalogFilterPrune string
+
+	//go:embed catalog/filter_relations.sql
+	CatalogFilterRelations string
+
+	//go:embed catalog/filter_schemas.sql
+	CatalogFilterSchemas string
+
+	//go:embed catalog/filter_select_schemas.sql
+	CatalogFilterSelectSchemas string
+
+	//go:embed catalog/filter_select_tables.sql
+	CatalogFilterSelectTables string
+
+	//go:embed catalog/filter_skip_data.sql
+	CatalogFilterSkipData string
+
+	//go:embed catalog/filter_skip_definitions.sql
+	CatalogFilterSkipDefinitions string
+
+	//go:embed catalog/filter_skip_leftovers.sql
+	CatalogFilterSkipLeftovers string
+
+	//go:embed catalog/filter_skip_mappings.sql
+	CatalogFilterSkipMappings string
+
+	//go:embed catalog/filter_skip_refreshes.sql
+	CatalogFilterSkipRefreshes string
+
+	//go:embed catalog/filter_skip_rest.sql
+	CatalogFilterSkipRest string
+
+	//go:embed catalog/filter_skip_sequences.sql
+	CatalogFilterSkipSequences string
+
 	//go:embed catalog/outcome.sql
 	CatalogOutcome string
 
@@ -129,6 +189,9 @@ var (
 	//go:embed catalog/plan_event_trigger_needs.sql
 	CatalogPlanEventTriggerNeeds string
 
+	//go:embed catalog/plan_follow.sql
+	CatalogPlanFollow string
+
 	//go:embed catalog/plan_foreign_key_needs.sql
 	CatalogPlanForeignKeyNeeds string
 
@@ -143,6 +206,9 @@ var (
 
 	//go:embed catalog/plan_needs_milestone.sql
 	CatalogPlanNeedsMilestone string
+
+	//go:embed catalog/plan_needs_step.sql
+	CatalogPlanNeedsStep string
 
 	//go:embed catalog/plan_release_snapshot.sql
 	CatalogPlanReleaseSnapshot string

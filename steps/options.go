@@ -3,6 +3,8 @@ package steps
 import (
 	"log/slog"
 	"time"
+
+	"github.com/pgcopy/pgcopy/pgschema"
 )
 
 // Options are the wishes of a user, complete and checked: the zero value of a field means what its comment says. They are kept in the
@@ -34,12 +36,22 @@ type Options struct {
 	SkipVacuum       bool `json:"skip_vacuum"`
 	SkipDBProperties bool `json:"skip_db_properties"`
 
+	Filters string           `json:"-"`                // a file that says what is copied, see docs/filters.md; "": everything
+	Filter  *pgschema.Filter `json:"filter,omitempty"` // what that file says
+
 	Snapshot      string        `json:"-"`              // read under this snapshot, exported by somebody else; "": one of our own
 	SnapshotGrace time.Duration `json:"snapshot_grace"` // how long the snapshot outlives an interrupted run; 0: one hour
 	NotConsistent bool          `json:"-"`              // resume: take a new snapshot when the first one is gone
 	HolderCommand []string      `json:"-"`              // how to start a process that calls HoldSnapshot: program and first arguments
 
 	Whole bool `json:"-"` // resume: these are all options of the run again, and are refused when they ask for another copy
+
+	Follow      bool         `json:"follow"`      // receive and apply the changes made since the snapshot
+	Plugin      string       `json:"plugin"`      // pgoutput, test_decoding or wal2json
+	SlotName    string       `json:"slot_name"`   // on the source
+	Publication string       `json:"publication"` // given by somebody else; "": one of our own, named like the slot
+	Origin      string       `json:"origin"`      // on the target
+	EndPos      pgschema.LSN `json:"-"`           // where to end; 0: when the sentinel says
 
 	FailFast bool          `json:"fail_fast"`
 	Restart  bool          `json:"-"` // forget what the directory knows and start over

@@ -16,6 +16,7 @@ import (
 	"github.com/pgcopy/pgcopy/pgdb"
 	"github.com/pgcopy/pgcopy/pgschema"
 	"github.com/pgcopy/pgcopy/pgsource"
+	"github.com/pgcopy/pgcopy/sql"
 	"github.com/pgcopy/pgcopy/workflow"
 )
 
@@ -40,7 +41,8 @@ var errEndReached = errors.New("endpos reached")
 type receiveChanges struct{ base }
 
 func newReceiveChanges(e *Env) *receiveChanges {
-	return &receiveChanges{base{env: e, name: "receive-changes", kind: "changes received", pool: "receive"}}
+	return &receiveChanges{base{env: e, name: "receive-changes", kind: "changes received", pool: "receive",
+		tasks: []planning{planned(sql.CatalogPlanFollow, "receive-changes", "from the slot into the spool", "receive")}}}
 }
 
 // Run receives until endpos is reached. A lost connection is an error like any other: the engine tries again, from the position that

@@ -1,0 +1,266 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgcopy/pgcopy/catalogdb"
+	"github.com/pgcopy/pgcopy/pgdb"
+	"github.com/pgcopy/pgcopy/pgschema"
+	"github.com/pgcopy/pgcopy/pgsource"
+	"github.com/pgcopy/pgcopy/pgtarget"
+	"github.com/pgcopy/pgcopy/sql"
+	"github.com/pgcopy/pgcopy/workflow"
+)
+
+// defaultSlot is the name of slot, publication and origin when nobody says another.
+const defaultSlot = "pgcopy"
+
+// prepareFollow makes what has to be there before the slot: the record of it all, and the publication. The slot decodes
+// the source's catalogs as they were when it was made, so a publication made later would not be seen by it.
+func (e *Env) prepareFollow(ctx context.Context) (catalogdb.Replication, error) {
+	r, ok, err := e.Catalog.Replication(ctx)
+	if err != nil || ok {
+		return r, err
+	}
+	r = catalogdb.Replication{Slot: or(e.Opts.SlotName, defaultSlot), Plugin: or(e.Opts.Plugin, "pgoutput"), Origin: or(e.Opts.Origin, defaultSlot)}
+	if r.Plugin == "pgoutput" {
+		r.Publication, r.PublicationOurs = or(e.Opts.Publication, r.Slot), e.Opts.Publication == ""
+	}
+	err = e.from.with(ctx, func(conn *pgx.Conn) error {
+		if err := e.checkFollow(ctx, conn, r); err != nil {
+			return err
+		}
+		if err := e.Catalog.SetReplication(ctx, r); err != nil || !r.PublicationOurs {
+			return err
+		}
+		return pgsource.CreatePublication(ctx, conn, r.Publication, e.SourceInfo.Superuser, nil)
+	})
+	return r, err
+}
+
+// checkFollow refuses names that are taken, before anything is made, and tells of tables whose updates cannot be followed.
+func (e *Env) checkFollow(ctx context.Context, conn *pgx.Conn, r catalogdb.Replication) error {
+	slot, taken, err := pgsource.FindSlot(ctx, conn, r.Slot)
+	if err != nil {
+		return err
+	}
+	if taken {
+		return &pgdb.UserError{Msg: fmt.Sprintf("the source has a replication slot %s already (plugin %s, database %s)", slot.Name, slot.Plugin, slot.Database),
+			Hint: "name another with --slot-name, or drop that one: SELECT pg_drop_replication_slot('" + slot.Name + "')"}
+	}
+	if r.Publication != "" {
+		exists, err := pgsource.PublicationExists(ctx, conn, r.Publication)
+		switch {
+		case err != nil:
+			return err
+		case exists && r.PublicationOurs:
+			return &pgdb.UserError{Msg: "the source has a publication " + r.Publication + " already",
+				Hint: "use it with --publication " + r.Publication + ", or name another slot with --slot-name, or drop it"}
+		case !exists && !r.PublicationOurs:
+			return &pgdb.UserError{Msg: "the source has no publication " + r.Publication, Hint: "create it first, or leave --publication out"}
+		}
+	}
+	if err := e.warnIdentity(ctx, conn); err != nil {
+		return err
+	}
+	return e.checkOrigin(ctx, r.Origin)
+}
+
+// warnIdentity lists the tables of which an UPDATE or DELETE could not be followed. With a publication the source itself refuses such
+// a statement, so people have to know before.
+func (e *Env) warnIdentity(ctx context.Context, conn *pgx.Conn) error {
+	var names []string
+	n := 0
+	if err := pgsource.WithoutIdentity(ctx, conn, func(t pgschema.Name) error {
+		if n++; n <= 10 {
+			names = append(names, t.String())
+		}
+		return nil
+	}); err != nil || n == 0 {
+		return err
+	}
+	list := strings.Join(names, ", ")
+	if n > len(names) {
+		list += fmt.Sprintf(" and %d more", n-len(names))
+	}
+	e.Log.Warn(fmt.Sprintf("%d tables have no replica identity: INSERTs are followed, but while the slot exists an UPDATE or DELETE of theirs is refused by the source: %s", n, list),
+		"to_mend_it", "ALTER TABLE "+names[0]+" REPLICA IDENTITY FULL")
+	return nil
+}
+
+// checkOrigin refuses an origin that somebody else uses, and a role that may not do what applying needs.
+func (e *Env) checkOrigin(ctx context.Context, name string) error {
+	return e.withTarget(ctx, func(conn *pgx.Conn) error {
+		o, taken, err := pgtarget.FindOrigin(ctx, conn, name)
+		if err != nil {
+			return err
+		}
+		if taken {
+			return &pgdb.UserError{Msg: fmt.Sprintf("the target has a replication origin %s already, at %s", name, o.Committed),
+				Hint: "name another with --origin, or drop that one: SELECT pg_replication_origin_drop('" + name + "')"}
+		}
+		return pgtarget.CheckApply(ctx, conn)
+	})
+}
+
+// followFrom records where the slot begins, and begins the origin there.
+func (e *Env) followFrom(ctx context.Context, r catalogdb.Replication, at pgschema.LSN) error {
+	if err := e.withTarget(ctx, func(conn *pgx.Conn) error {
+		_, there, err := pgtarget.FindOrigin(ctx, conn, r.Origin)
+		if err != nil || there {
+			return err
+		}
+		return pgtarget.CreateOrigin(ctx, conn, r.Origin, at)
+	}); err != nil {
+		return err
+	}
+	r.StartsAt = at
+	if err := e.Catalog.SetReplication(ctx, r); err != nil {
+		return err
+	}
+	if e.Opts.EndPos != 0 {
+		return e.Catalog.SetSentinel(ctx, catalogdb.EndPos, e.Opts.EndPos)
+	}
+	return nil
+}
+
+// dropHalfSlot removes a slot that an interrupted run made and never learned the beginning of.
+func (e *Env) dropHalfSlot(ctx context.Context, r catalogdb.Replication) error {
+	return e.from.with(ctx, func(conn *pgx.Conn) error { return pgsource.DropSlot(ctx, conn, r.Slot) })
+}
+
+// setUpSlot makes the slot by itself, for following without a copy.
+func (e *Env) setUpSlot(ctx context.Context) error {
+	r, err := e.prepareFollow(ctx)
+	if err != nil || r.StartsAt != 0 {
+		return err
+	}
+	if err := e.dropHalfSlot(ctx, r); err != nil {
+		return err
+	}
+	conn, err := e.Source.ConnectPgConn(ctx, pgsource.ReplicationSession("setup"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	at, _, err := pgsource.CreateSlot(ctx, conn, r.Slot, r.Plugin)
+	if err != nil {
+		return err
+	}
+	return e.followFrom(ctx, r, at)
+}
+
+// allowApply is where the copy hands over: everything is on the target, so changes may be applied to it.
+type allowApply struct{ base }
+
+func newAllowApply(e *Env) *allowApply {
+	return &allowApply{base{env: e, name: "allow-apply", kind: "changes applied", pool: "control",
+		tasks: []planning{planned(sql.CatalogPlanFollow, "allow-apply", "when the copy is complete", "control")},
+		needs: []planning{planned(sql.CatalogPlanNeedsMilestone, "allow-apply", schemaComplete), planned(sql.CatalogPlanNeedsStep, "allow-apply", "set-sequences")}}}
+}
+
+func (s *allowApply) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
+	return workflow.Result{}, s.env.Catalog.SetSentinel(ctx, catalogdb.ApplyOn, 1)
+}
+
+// syncSequences sets the target's sequences to what the source's have at the end: nextval() is not part of any stream.
+type syncSequences struct{ base }
+
+func newSyncSequences(e *Env) *syncSequences {
+	return &syncSequences{base{env: e, name: "sync-sequences", kind: "sequences", pool: "control",
+		tasks: []planning{planned(sql.CatalogPlanFollow, "sync-sequences", "as they are at the end", "control")},
+		needs: []planning{planned(sql.CatalogPlanNeedsStep, "sync-sequences", "apply-changes")}}}
+}
+
+// sequencesPerStatement bounds what is in memory between the two servers.
+const sequencesPerStatement = 500
+
+func (s *syncSequences) Run(ctx context.Context, t workflow.Task) (res workflow.Result, err error) {
+	err = s.env.from.with(ctx, func(src *pgx.Conn) error {
+		return s.env.withTarget(ctx, func(dst *pgx.Conn) error {
+			var batch []pgschema.Sequence
+			flush := func() error {
+				err := pgtarget.SetSequences(ctx, dst, batch)
+				res.Rows += int64(len(batch))
+				batch = batch[:0]
+				return err
+			}
+			if err := pgsource.Sequences(ctx, src, func(q pgschema.Sequence) error {
+				if q.Extension != "" || !q.CanSelect {
+					return nil
+				}
+				if batch = append(batch, q); len(batch) < sequencesPerStatement {
+					return nil
+				}
+				return flush()
+			}); err != nil {
+				return err
+			}
+			return flush()
+		})
+	})
+	return res, err
+}
+
+// errNobodyApplies ends receive when apply has failed and nothing else is at work: a run that only receives would look healthy for ever.
+var errNobodyApplies = errors.New("changes are received, but nothing applies them")
+
+// cleanupTimeout bounds the removal of what following has made.
+const cleanupTimeout = time.Minute
+
+// Cleanup removes slot, publication and origin, on both sides, whatever of them is left.
+func Cleanup(ctx context.Context, o Options) error {
+	e := &Env{Opts: o, Log: o.Log}
+	if !catalogdb.Exists(o.Dir) {
+		return &pgdb.UserError{Msg: o.Dir + " holds no catalog, so what was made for following is not known", Hint: "name the directory of the run with --dir"}
+	}
+	lock, err := lockDir(o)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Close() }()
+	defer e.end()
+	if _, err := e.reopen(ctx); err != nil {
+		return err
+	}
+	if err := e.parse(); err != nil {
+		return err
+	}
+	if err := e.connectBoth(ctx); err != nil {
+		return err
+	}
+	return e.cleanup(ctx)
+}
+
+func (e *Env) cleanup(ctx context.Context) error {
+	r, ok, err := e.Catalog.Replication(ctx)
+	if err != nil || !ok {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, cleanupTimeout)
+	defer cancel()
+	if err := StopSnapshot(ctx, e.Opts.Dir); err != nil {
+		return err
+	}
+	err = e.from.with(ctx, func(conn *pgx.Conn) error {
+		if err := pgsource.DropSlot(ctx, conn, r.Slot); err != nil {
+			return err
+		}
+		if !r.PublicationOurs {
+			return nil
+		}
+		return pgsource.DropPublication(ctx, conn, r.Publication)
+	})
+	err = errors.Join(err, e.withTarget(ctx, func(conn *pgx.Conn) error { return pgtarget.DropOrigin(ctx, conn, r.Origin) }))
+	if err != nil {
+		return err
+	}
+	e.Log.Info("removed", "slot", r.Slot, "publication", r.Publication, "origin", r.Origin)
+	return e.Catalog.ForgetReplication(ctx)
+}
