@@ -132,7 +132,7 @@ func (a *app) supervise(dir string, f logFlags, json bool, work func(log *slog.L
 
 // howToGoOn says what is to be done after a run that did not finish. Errors that name a remedy already keep theirs.
 func (a *app) howToGoOn(dir string, err error) error {
-	resume := "pgcopy resume --dir " + shellWord(dir)
+	resume := resumeCommand(dir)
 	switch {
 	case err == nil:
 		return nil
@@ -146,6 +146,9 @@ func (a *app) howToGoOn(dir string, err error) error {
 	}
 	return err
 }
+
+// resumeCommand is what goes on where a run has ended.
+func resumeCommand(dir string) string { return "pgcopy resume --dir " + shellWord(dir) }
 
 // failureCount says how many tasks failed.
 func (a *app) failureCount(dir string) string {

@@ -46,11 +46,14 @@ func stateLine(p catalogdb.Progress) string {
 	case catalogdb.StateRunning:
 		return fmt.Sprintf("%s: running, %s since %s (%s in all) by process %d on %s", clean(p.Dir), who, clock(r.StartedAt), seconds(p.Elapsed), r.PID, clean(r.Host))
 	case catalogdb.StateCrashed:
-		return fmt.Sprintf("%s: crashed, %s ended without a word; it began at %s", clean(p.Dir), who, clock(r.StartedAt))
+		return fmt.Sprintf("%s: crashed, %s ended without a word; it began at %s; go on with: %s", clean(p.Dir), who, clock(r.StartedAt), resumeCommand(p.Dir))
 	}
 	text := fmt.Sprintf("%s: %s, %s ended at %s (%s in all)", clean(p.Dir), p.State, who, clock(r.EndedAt), seconds(p.Elapsed))
 	if r.Note != "" {
 		text += ": " + clean(r.Note)
+	}
+	if p.State != catalogdb.StateDone {
+		text += "; go on with: " + resumeCommand(p.Dir)
 	}
 	return text
 }
@@ -99,7 +102,11 @@ func printWorkers(w io.Writer, p catalogdb.Progress) error {
 	for _, k := range p.Workers {
 		rows = append(rows, []string{k.Worker, k.Step, k.Subject, workerProgress(k)})
 	}
-	return section(w, []column{left("WORKER"), left("STEP"), left("SUBJECT"), right("SO FAR")}, rows)
+	who := "WORKER"
+	if p.State == catalogdb.StateCrashed {
+		who = "WAS AT WORK" // the next run takes these tasks back
+	}
+	return section(w, []column{left(who), left("STEP"), left("SUBJECT"), right("SO FAR")}, rows)
 }
 
 func printRetries(w io.Writer, p catalogdb.Progress) error {

@@ -57,9 +57,11 @@ func (s *screen) erase(b *strings.Builder) {
 	}
 	b.WriteString("\r")
 	if rows = min(rows, height-1); rows > 0 {
-		fmt.Fprintf(b, "\x1b[%dA", rows)
+		// The first row is cleared by itself: "clear below" on the top row of a terminal makes some keep all of it as history.
+		fmt.Fprintf(b, "\x1b[%dA\x1b[K\n\x1b[J\x1b[A", rows)
+	} else {
+		b.WriteString("\x1b[K")
 	}
-	b.WriteString("\x1b[J")
 	s.drawn = nil
 }
 

@@ -53,7 +53,9 @@ func (t *tty) escape(arg string, command rune) {
 	n, _ := strconv.Atoi(arg)
 	switch {
 	case command == 'A':
-		t.row = max(t.row-n, len(t.lines)-t.height, 0)
+		t.row = max(t.row-max(n, 1), len(t.lines)-t.height, 0)
+	case command == 'K' && arg == "":
+		t.lines[t.row] = string([]rune(t.lines[t.row])[:min(t.col, len([]rune(t.lines[t.row])))])
 	case command == 'J' && arg == "":
 		t.lines = t.lines[:t.row+1]
 		t.lines[t.row] = string([]rune(t.lines[t.row])[:min(t.col, len([]rune(t.lines[t.row])))])
