@@ -29,6 +29,9 @@ func (db *DB) LoadArchive(ctx context.Context, fn func(*ArchiveLoader) error) er
 		if _, err := tx.ExecContext(ctx, `DELETE FROM archive_entry WHERE position < 0`); err != nil {
 			return err
 		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM skipped_object WHERE dump_id NOT IN (SELECT dump_id FROM archive_entry)`); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, stmt.CatalogAssignArchive)
 		return err
 	})
@@ -56,8 +59,8 @@ func (l *ArchiveLoader) Script(dumpID, position int, section string, session []s
 
 // SkipByDescription leaves out all entries of a kind, and what is said about them (comments), by an option.
 func (l *ArchiveLoader) SkipByDescription(description, rule string) error {
-	return l.exec(`INSERT INTO skipped_object (kind, oid, schema, name, rule)
-		SELECT e.description, e.dump_id, e.schema, e.name, ?2 FROM archive_entry e
+	return l.exec(`INSERT INTO skipped_object (kind, oid, schema, name, rule, dump_id)
+		SELECT e.description, e.object_oid, e.schema, e.name, ?2, e.dump_id FROM archive_entry e
 		 WHERE e.description = ?1
 		    OR (e.description IN ('COMMENT','ACL','SECURITY LABEL') AND EXISTS (
 		        SELECT 1 FROM archive_need d JOIN archive_entry o ON o.dump_id = d.needs_id AND o.description = ?1 WHERE d.dump_id = e.dump_id))
@@ -66,8 +69,8 @@ func (l *ArchiveLoader) SkipByDescription(description, rule string) error {
 
 // SkipCommentsOn leaves out the comments on all entries of a kind, by an option.
 func (l *ArchiveLoader) SkipCommentsOn(description, rule string) error {
-	return l.exec(`INSERT INTO skipped_object (kind, oid, schema, name, rule)
-		SELECT e.description, e.dump_id, e.schema, e.name, ?2 FROM archive_entry e
+	return l.exec(`INSERT INTO skipped_object (kind, oid, schema, name, rule, dump_id)
+		SELECT e.description, e.object_oid, e.schema, e.name, ?2, e.dump_id FROM archive_entry e
 		 WHERE e.description = 'COMMENT' AND EXISTS (
 		        SELECT 1 FROM archive_need d JOIN archive_entry o ON o.dump_id = d.needs_id AND o.description = ?1 WHERE d.dump_id = e.dump_id)
 		ON CONFLICT DO NOTHING`, description, rule)

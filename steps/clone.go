@@ -30,6 +30,9 @@ func Clone(ctx context.Context, o Options) (Outcome, error) {
 	if err := e.parse(); err != nil {
 		return out, err
 	}
+	if err := e.takeFilters(); err != nil {
+		return out, err
+	}
 	lock, err := openDir(o)
 	if err != nil {
 		return out, err
@@ -193,7 +196,7 @@ func (e *Env) bind(ctx context.Context) error {
 		SourceDBOID: e.SourceInfo.DatabaseOID, TargetDBOID: e.TargetInfo.DatabaseOID,
 		SourceVersion: e.SourceInfo.VersionNum, TargetVersion: e.TargetInfo.VersionNum,
 		SourceEncoding: e.SourceInfo.Encoding, TargetEncoding: e.TargetInfo.Encoding,
-		Options: string(opts), TargetStartedAt: startedAt(e.TargetInfo),
+		FilterDigest: e.Opts.Filter.Digest(), Options: string(opts), TargetStartedAt: startedAt(e.TargetInfo),
 	})
 }
 

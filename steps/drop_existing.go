@@ -64,8 +64,13 @@ func (s *dropExisting) dropTables(ctx context.Context, conn *pgx.Conn) error {
 // dropRest runs the archive's own DROP statements, one by one. Some are refused at first because another object still needs the thing
 // (indexes and constraints of partitions go with their parents'); those are run again after the rest.
 func (s *dropExisting) dropRest(ctx context.Context, conn *pgx.Conn) error {
+	opts := s.env.restoreOptions()
+	var err error
+	if opts.UseList, err = s.env.useList(ctx); err != nil {
+		return err
+	}
 	var refused []string
-	if err := pgtarget.DropStatements(ctx, s.env.Tools, s.env.archivePath(), s.env.restoreOptions(), func(stmt string) error {
+	if err := pgtarget.DropStatements(ctx, s.env.Tools, s.env.archivePath(), opts, func(stmt string) error {
 		err := execScript(ctx, conn, stmt)
 		if isNeeded(err) {
 			refused = append(refused, stmt)

@@ -63,6 +63,9 @@ func (s *dumpSchema) load(ctx context.Context, l *catalogdb.ArchiveLoader, file 
 	}); err != nil {
 		return fmt.Errorf("read %s: %w", file, err)
 	}
+	if err := s.filter(l); err != nil {
+		return err
+	}
 	if err := s.skip(l); err != nil {
 		return err
 	}

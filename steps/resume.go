@@ -102,6 +102,12 @@ func recorded(o Options, setup catalogdb.Setup) (Options, error) {
 	if err := kept.sameCopy(o); err != nil {
 		return o, err
 	}
+	if !o.Restart {
+		if err := sameFilters(o, setup, kept.Filter); err != nil {
+			return o, err
+		}
+	}
+	kept.Filters = o.Filters
 	kept.Source, kept.Target, kept.Dir = or(o.Source, setup.Source), or(o.Target, setup.Target), o.Dir
 	kept.TableJobs, kept.IndexJobs = or(o.TableJobs, kept.TableJobs), or(o.IndexJobs, kept.IndexJobs)
 	kept.RestoreJobs, kept.LargeObjectsJobs = or(o.RestoreJobs, kept.RestoreJobs), or(o.LargeObjectsJobs, kept.LargeObjectsJobs)
@@ -132,6 +138,7 @@ func (o Options) sameCopy(now Options) error {
 func (o Options) shape() map[string]any {
 	o.TableJobs, o.IndexJobs, o.RestoreJobs, o.LargeObjectsJobs = 0, 0, 0, 0
 	o.SnapshotGrace, o.FailFast, o.RetryFor, o.PgBinDir = 0, false, 0, ""
+	o.Filter = nil // sameFilters compares these
 	text, _ := json.Marshal(o)
 	fields := map[string]any{}
 	_ = json.Unmarshal(text, &fields)

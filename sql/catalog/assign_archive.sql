@@ -9,4 +9,4 @@ UPDATE archive_entry
          WHEN description = 'MATERIALIZED VIEW DATA' THEN 'refresh-materialized-view'
          ELSE 'restore-post-data'
        END
- WHERE NOT EXISTS (SELECT 1 FROM skipped_object k WHERE k.kind = archive_entry.description AND k.oid = archive_entry.dump_id);
+ WHERE NOT EXISTS (SELECT 1 FROM skipped_object k WHERE k.dump_id = archive_entry.dump_id);

@@ -5,4 +5,5 @@ SELECT 'copy-table', s.oid, s.display,
        CASE WHEN EXISTS (SELECT 1 FROM part p WHERE p.table_oid = s.oid) THEN 0 ELSE s.bytes END
   FROM source_table s
  WHERE s.kind = 'r'
+   AND NOT EXISTS (SELECT 1 FROM skipped_object k WHERE k.kind = 'TABLE DATA' AND k.oid = s.oid)
 ON CONFLICT DO NOTHING;

@@ -218,15 +218,43 @@ CREATE TABLE archive_need (
     PRIMARY KEY (dump_id, needs_id)
 ) STRICT, WITHOUT ROWID;
 
--- What options or filters left out, and by which rule.
-CREATE TABLE skipped_object (
-    kind   TEXT NOT NULL,
-    oid    INTEGER NOT NULL,
-    schema TEXT NOT NULL,
-    name   TEXT NOT NULL,
-    rule   TEXT NOT NULL,
-    PRIMARY KEY (kind, oid, schema, name)
+CREATE INDEX archive_need_needs ON archive_need (needs_id);
+
+-- What the entries of the filters mean on the source. kind is pg_class.relkind of a relation; part_of is what a row is a partition
+-- of, or the index of one, when no entry names it by itself.
+CREATE TABLE filter_match (
+    section     TEXT NOT NULL,                 -- of the filter file
+    catalog_oid INTEGER NOT NULL,              -- 2615 pg_namespace, 1259 pg_class, 2606 pg_constraint, 3079 pg_extension
+    object_oid  INTEGER NOT NULL,
+    kind        TEXT NOT NULL,
+    schema      TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    rule        TEXT NOT NULL,                 -- section, entry, file and line
+    is_literal  INTEGER NOT NULL,              -- the entry is a name, not a regular expression
+    part_of     TEXT NOT NULL,
+    PRIMARY KEY (section, catalog_oid, object_oid)
 ) STRICT, WITHOUT ROWID;
+
+-- Members of extensions that have privileges of their own, by how the name of their archive entry begins. Filled for filters only.
+CREATE TABLE extension_grant (
+    extension_oid INTEGER NOT NULL,
+    schema        TEXT NOT NULL,
+    tag           TEXT NOT NULL,               -- goes on when it ends with ( or .
+    PRIMARY KEY (schema, tag)
+) STRICT, WITHOUT ROWID;
+
+-- What options or filters left out, and by which rule. What a filter leaves out is not among the objects found above.
+CREATE TABLE skipped_object (
+    id      INTEGER PRIMARY KEY,
+    kind    TEXT NOT NULL,                     -- as the archive calls it: TABLE, INDEX, ...; TABLE DATA: only the rows
+    oid     INTEGER NOT NULL,                  -- 0 when it has none
+    schema  TEXT NOT NULL,
+    name    TEXT NOT NULL,
+    rule    TEXT NOT NULL,                     -- an option, or section and entry of the filter file
+    via     TEXT NOT NULL DEFAULT '',          -- how the rule comes to it: what it needs that is left out; '' when it is meant itself
+    dump_id INTEGER UNIQUE                     -- its entry in the archive, NULL when it has none
+) STRICT;
+CREATE INDEX skipped_object_kind ON skipped_object (kind, oid);
 
 -- What to do ----------------------------------------------------------------------------------------------------
 
