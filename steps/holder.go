@@ -36,12 +36,15 @@ type HoldOptions struct {
 	Source string // connection string
 	Dir    string
 	Grace  time.Duration // how long to go on while nobody holds the work directory
+	Slot   string        // make this logical replication slot, and hold the snapshot that its first change finds; "": any snapshot
+	Plugin string        // of the slot
 	Log    *slog.Logger
 }
 
 // holderReport is the holder's first line on stdout: the snapshot's name, or why there is none.
 type holderReport struct {
 	Snapshot string `json:"snapshot,omitempty"`
+	LSN      string `json:"lsn,omitempty"` // where the slot begins
 	Error    string `json:"error,omitempty"`
 	Hint     string `json:"hint,omitempty"`
 }
@@ -52,7 +55,7 @@ type holderReport struct {
 //
 // The tables of the source are locked in ACCESS SHARE mode meanwhile, as pg_dump does: a snapshot alone does not protect from
 // TRUNCATE, nor a table read in ctid ranges from VACUUM FULL.
-func HoldSnapshot(ctx context.Context, o HoldOptions, ready func(name string) error) error {
+func HoldSnapshot(ctx context.Context, o HoldOptions, ready func(name string, slotAt pgschema.LSN) error) error {
 	lock, err := catalogdb.TakeNamedLock(o.Dir, holderLock, fmt.Sprintf("process %d", os.Getpid()))
 	if errors.Is(err, catalogdb.ErrLocked) {
 		return &pgdb.UserError{Msg: "a snapshot is held for " + o.Dir + " already", Hint: "end it with: pgcopy snapshot --stop --dir " + o.Dir}
@@ -69,17 +72,40 @@ func HoldSnapshot(ctx context.Context, o HoldOptions, ready func(name string) er
 		return err
 	}
 	defer closeNow(conn)
-	name, err := pgsource.ExportSnapshot(ctx, conn)
+	name, at, err := o.export(ctx, source, conn)
 	if err != nil {
 		return err
 	}
 	if err := lockAll(ctx, conn, o.Log); err != nil {
 		return err
 	}
-	if err := ready(name); err != nil {
+	if err := ready(name, at); err != nil {
 		return err
 	}
 	return hold(ctx, conn, name, lock, o)
+}
+
+// export opens the transaction that is held: with a snapshot of its own, or with that of a new slot, given a second name so that it does not
+// end with the slot's session.
+func (o HoldOptions) export(ctx context.Context, source *pgdb.Conninfo, conn *pgx.Conn) (name string, at pgschema.LSN, err error) {
+	if o.Slot == "" {
+		name, err = pgsource.ExportSnapshot(ctx, conn)
+		return name, 0, err
+	}
+	walsender, err := source.ConnectPgConn(ctx, pgsource.ReplicationSession("slot"))
+	if err != nil {
+		return "", 0, err
+	}
+	defer func() { _ = walsender.Close(context.WithoutCancel(ctx)) }()
+	at, slots, err := pgsource.CreateSlot(ctx, walsender, o.Slot, o.Plugin)
+	if err != nil {
+		return "", 0, err
+	}
+	if err := pgsource.AdoptSnapshot(ctx, conn, slots); err != nil {
+		return "", 0, err
+	}
+	name, err = pgsource.ReexportSnapshot(ctx, conn)
+	return name, at, err
 }
 
 // holderLock is the file that tells whether a holder lives.
@@ -185,26 +211,27 @@ func endHolder(ctx context.Context, dir string) error {
 
 // startHolder starts the holder as a process in a session of its own, so that neither this process's death nor a Ctrl-C on the terminal
 // ends it, and waits for its first line.
-func (e *Env) startHolder(ctx context.Context) (string, error) {
+func (e *Env) startHolder(ctx context.Context, slot ...string) (name string, at pgschema.LSN, err error) {
 	if err := endHolder(ctx, e.Opts.Dir); err != nil { // one that an interrupted run had started and not yet recorded
-		return "", err
+		return "", 0, err
 	}
 	log, err := os.OpenFile(filepath.Join(e.Opts.Dir, "snapshot.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
-		return "", dirError(e.Opts.Dir, err)
+		return "", 0, dirError(e.Opts.Dir, err)
 	}
 	defer log.Close()
 	args := append(append([]string{}, e.Opts.HolderCommand[1:]...), "--dir", e.Opts.Dir, "--grace", e.grace().String(), "--report")
+	args = append(args, slot...)
 	cmd := exec.Command(e.Opts.HolderCommand[0], args...)
 	cmd.Env = append(os.Environ(), "PGCOPY_SOURCE_PGURI="+e.Opts.Source) // the environment: a password there is in no process list
 	cmd.Stderr = log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	if err := cmd.Start(); err != nil {
-		return "", fmt.Errorf("start the snapshot holder: %w", err)
+		return "", 0, fmt.Errorf("start the snapshot holder: %w", err)
 	}
 	line := make(chan string, 1)
 	go func() {
@@ -217,24 +244,31 @@ func (e *Env) startHolder(ctx context.Context) (string, error) {
 		return readReport(text, filepath.Join(e.Opts.Dir, "snapshot.log"))
 	case <-ctx.Done():
 		_ = cmd.Process.Kill()
-		return "", context.Cause(ctx)
+		return "", 0, context.Cause(ctx)
 	}
 }
 
-func readReport(text, log string) (string, error) {
+func readReport(text, log string) (string, pgschema.LSN, error) {
 	var r holderReport
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
-		return "", &pgdb.UserError{Msg: "the process that was to hold the snapshot ended at once", Hint: "see " + log}
+		return "", 0, &pgdb.UserError{Msg: "the process that was to hold the snapshot ended at once", Hint: "see " + log}
 	}
 	if r.Error != "" {
-		return "", &pgdb.UserError{Msg: r.Error, Hint: r.Hint}
+		return "", 0, &pgdb.UserError{Msg: r.Error, Hint: r.Hint}
 	}
-	return r.Snapshot, nil
+	if r.LSN == "" {
+		return r.Snapshot, 0, nil
+	}
+	at, err := pgschema.ParseLSN(r.LSN)
+	return r.Snapshot, at, err
 }
 
 // ReportSnapshot is the holder's first line, for the process that started it.
-func ReportSnapshot(name string, err error) string {
+func ReportSnapshot(name string, slotAt pgschema.LSN, err error) string {
 	r := holderReport{Snapshot: name}
+	if slotAt != 0 {
+		r.LSN = slotAt.String()
+	}
 	if err != nil {
 		r.Error, r.Hint = pgdb.Explain(err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/pgcopy/pgcopy/internal/pgtest"
 	"github.com/pgcopy/pgcopy/internal/truth"
+	"github.com/pgcopy/pgcopy/pgschema"
 )
 
 // TestMain lets the test program serve as the process that holds a snapshot, which a clone starts, and as a clone of its own.
@@ -28,17 +29,18 @@ func TestMain(m *testing.M) {
 func holdForTest(args []string) int {
 	flags := flag.NewFlagSet("snapshot", flag.ContinueOnError)
 	dir, grace := flags.String("dir", "", ""), flags.Duration("grace", time.Hour, "")
+	slot, plugin := flags.String("slot-name", "", ""), flags.String("plugin", "", "")
 	flags.Bool("report", true, "")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
-	err := HoldSnapshot(context.Background(), HoldOptions{Source: os.Getenv("PGCOPY_SOURCE_PGURI"), Dir: *dir, Grace: *grace,
-		Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}, func(name string) error {
-		fmt.Println(ReportSnapshot(name, nil))
+	err := HoldSnapshot(context.Background(), HoldOptions{Source: os.Getenv("PGCOPY_SOURCE_PGURI"), Dir: *dir, Grace: *grace, Slot: *slot, Plugin: *plugin,
+		Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}, func(name string, at pgschema.LSN) error {
+		fmt.Println(ReportSnapshot(name, at, nil))
 		return nil
 	})
 	if err != nil {
-		fmt.Println(ReportSnapshot("", err))
+		fmt.Println(ReportSnapshot("", 0, err))
 		return 1
 	}
 	return 0

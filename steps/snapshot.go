@@ -105,7 +105,7 @@ func (e *Env) adoptSnapshot(ctx context.Context, name string, begun bool) error 
 
 // newSnapshot starts a holder and records the snapshot that it holds.
 func (e *Env) newSnapshot(ctx context.Context, consistent bool) error {
-	name, err := e.startHolder(ctx)
+	name, err := e.exportSnapshot(ctx)
 	if err != nil {
 		return err
 	}
@@ -116,6 +116,31 @@ func (e *Env) newSnapshot(ctx context.Context, consistent bool) error {
 	e.Log.Info("a process of its own holds the snapshot, so that this one may be interrupted", "snapshot", name,
 		"after_an_interruption_for", e.grace().String(), "to_end_it", "pgcopy snapshot --stop --dir "+e.Opts.Dir)
 	return errors.Join(e.Catalog.SetSnapshot(ctx, name, consistent), e.Catalog.SetRunSnapshot(ctx, name))
+}
+
+// exportSnapshot has a holder export a snapshot. When changes are followed it is that of the slot, so that the first change is the first
+// one that the copy does not have.
+func (e *Env) exportSnapshot(ctx context.Context) (string, error) {
+	if !e.Opts.Follow {
+		name, _, err := e.startHolder(ctx)
+		return name, err
+	}
+	r, err := e.prepareFollow(ctx)
+	if err != nil {
+		return "", err
+	}
+	if r.StartsAt != 0 {
+		return "", &pgdb.UserError{Msg: fmt.Sprintf("slot %s began with a snapshot that is gone: no other fits the changes it holds", r.Slot),
+			Hint: "start over: pgcopy resume --restart --dir " + e.Opts.Dir}
+	}
+	if err := e.dropHalfSlot(ctx, r); err != nil {
+		return "", err
+	}
+	name, at, err := e.startHolder(ctx, "--slot-name", r.Slot, "--plugin", r.Plugin)
+	if err != nil {
+		return "", err
+	}
+	return name, e.followFrom(ctx, r, at)
 }
 
 // probeSnapshot finds out whether the snapshot still stands.
