@@ -112,10 +112,14 @@ func (db *DB) Setup(ctx context.Context) (s Setup, ok bool, err error) {
 	return s, err == nil, err
 }
 
-// Bind writes what the directory is bound to, once.
+// Bind writes what the directory is bound to, once and for all its runs: it may be done again only before the first of them.
 func (db *DB) Bind(ctx context.Context, s Setup) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO setup (id, source, target, source_system_identifier, target_system_identifier, source_database,
+		_, err := tx.ExecContext(ctx, `DELETE FROM setup WHERE NOT EXISTS (SELECT 1 FROM run)`)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO setup (id, source, target, source_system_identifier, target_system_identifier, source_database,
 			target_database, source_database_oid, target_database_oid, source_version, target_version, source_encoding, target_encoding,
 			filter_digest, options, target_started_at)
 			VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, s.Source, s.Target, s.SourceSystem, s.TargetSystem, s.SourceDB, s.TargetDB,

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/pgcopy/pgcopy/pgschema"
@@ -37,6 +38,9 @@ func (c *snapshotCmd) Run(a *app) error {
 	}
 	if o.Log, err = c.logger(a.stderr, false); err != nil {
 		return err
+	}
+	if c.Report {
+		o.Parent = os.Stdin
 	}
 	return c.hold(a, o)
 }

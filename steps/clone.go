@@ -66,13 +66,25 @@ func openDir(o Options) (*catalogdb.Lock, error) {
 	switch {
 	case !catalogdb.Exists(o.Dir):
 		err = refuseForeign(o.Dir)
-	case !o.Restart:
+	case !o.Restart && begun(o.Dir):
 		err = usedError(o.Dir)
 	}
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 	return lock, nil
+}
+
+// begun tells whether a run has ever begun in a directory. One that was killed before has left a catalog that knows nothing yet: the next clone
+// just begins. A catalog that cannot be read may hold anything.
+func begun(dir string) bool {
+	db, err := catalogdb.OpenReadOnly(context.Background(), dir)
+	if err != nil {
+		return true
+	}
+	defer func() { _ = db.Close() }()
+	runs, err := db.Runs(context.Background())
+	return err != nil || len(runs) > 0
 }
 
 func lockDir(o Options) (*catalogdb.Lock, error) {
@@ -152,7 +164,10 @@ func (e *Env) begin(ctx context.Context) error {
 	if e.Catalog, err = catalogdb.Create(ctx, e.Opts.Dir); err != nil {
 		return dirError(e.Opts.Dir, err)
 	}
-	return e.bind(ctx)
+	workflow.Boundary("created", atBegin)
+	err = e.bind(ctx)
+	workflow.Boundary("bound", atBegin)
+	return err
 }
 
 // restart forgets what the directory knows. What an earlier run may have made on the target is dropped by name later.
@@ -219,10 +234,12 @@ func (e *Env) run(ctx context.Context, out Outcome, w Workflow) (Outcome, error)
 		Workflow: w.Name}); err != nil {
 		return out, dirError(e.Opts.Dir, err)
 	}
+	workflow.Boundary("begun", atBegin)
 	if e.Opts.OnReady != nil {
 		e.Opts.OnReady(e.Opts.Dir)
 	}
 	err = e.execute(ctx, w)
+	workflow.Boundary("over", atEnd)
 	rec, cancel := context.WithTimeout(context.WithoutCancel(ctx), verdictTimeout)
 	defer cancel()
 	var counted error
@@ -256,12 +273,16 @@ func (e *Env) execute(ctx context.Context, w Workflow) error {
 	if err := e.Catalog.Open(ctx, w.all(), first); err != nil {
 		return err
 	}
+	workflow.Boundary("opened", atBegin)
 	r := &workflow.Runner{Queue: e.Catalog, Steps: w.all(), Judge: judge, RetryFor: e.Opts.RetryFor, FailFast: e.Opts.FailFast, Log: e.Log,
 		OnSettle: e.report,
 		Pools: map[string]int{"control": 1, "copy": e.Opts.TableJobs, "index": e.Opts.IndexJobs, "restore": e.Opts.RestoreJobs,
 			"blob": e.Opts.LargeObjectsJobs, "vacuum": e.Opts.TableJobs}}
 	return r.Run(ctx)
 }
+
+// atBegin and atEnd are what a crash test names for the moments before the first task and behind the last one: PGCOPY_CRASH_AT=bound:begin.
+var atBegin, atEnd = workflow.Task{Step: "begin"}, workflow.Task{Step: "end"}
 
 // report logs verdicts: what went wrong for everybody, what went well for those who want to see all.
 func (e *Env) report(t workflow.Task, v workflow.Verdict) {

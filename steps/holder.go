@@ -6,15 +6,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/pgdb"
@@ -39,6 +42,9 @@ type HoldOptions struct {
 	Slot   string        // make this logical replication slot, and hold the snapshot that its first change finds; "": any snapshot
 	Plugin string        // of the slot
 	Log    *slog.Logger
+
+	// Parent, when given, ends as soon as the process that wants the snapshot has recorded its name in the catalog, or has died.
+	Parent io.Reader
 }
 
 // holderReport is the holder's first line on stdout: the snapshot's name, or why there is none.
@@ -51,12 +57,13 @@ type holderReport struct {
 
 // HoldSnapshot exports a snapshot, tells its name to ready, and keeps the transaction open until one of these: the context ends; it
 // is told to stop (the last table is copied, or somebody wants it ended); nobody has held the work directory for the
-// grace time; the connection to the source is lost. Only the last is an error.
+// grace time; the parent has died before it recorded the name, so that nobody will ever ask for this snapshot; the connection
+// to the source is lost. Only the last is an error.
 //
 // The tables of the source are locked in ACCESS SHARE mode meanwhile, as pg_dump does: a snapshot alone does not protect from
 // TRUNCATE, nor a table read in ctid ranges from VACUUM FULL.
 func HoldSnapshot(ctx context.Context, o HoldOptions, ready func(name string, slotAt pgschema.LSN) error) error {
-	lock, err := catalogdb.TakeNamedLock(o.Dir, holderLock, fmt.Sprintf("process %d", os.Getpid()))
+	lock, err := takeHolderLock(ctx, o)
 	if errors.Is(err, catalogdb.ErrLocked) {
 		return &pgdb.UserError{Msg: "a snapshot is held for " + o.Dir + " already", Hint: "end it with: pgcopy snapshot --stop --dir " + o.Dir}
 	} else if err != nil {
@@ -66,6 +73,23 @@ func HoldSnapshot(ctx context.Context, o HoldOptions, ready func(name string, sl
 	source, err := pgdb.ParseConninfo("--source", o.Source)
 	if err != nil {
 		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	told := make(chan string, 1)
+	if o.Parent != nil {
+		go func() {
+			_, _ = io.Copy(io.Discard, o.Parent)
+			select {
+			case name := <-told:
+				if recordedSnapshot(ctx, o.Dir, name) {
+					return
+				}
+			default: // it cannot have recorded what it was not told
+			}
+			o.Log.Info("the process that wanted the snapshot is gone")
+			cancel()
+		}()
 	}
 	conn, err := source.Connect(ctx, pgdb.SourceSession().As("snapshot"))
 	if err != nil {
@@ -79,6 +103,7 @@ func HoldSnapshot(ctx context.Context, o HoldOptions, ready func(name string, sl
 	if err := lockAll(ctx, conn, o.Log); err != nil {
 		return err
 	}
+	told <- name
 	if err := ready(name, at); err != nil {
 		return err
 	}
@@ -106,6 +131,17 @@ func (o HoldOptions) export(ctx context.Context, source *pgdb.Conninfo, conn *pg
 	}
 	name, err = pgsource.ReexportSnapshot(ctx, conn)
 	return name, at, err
+}
+
+// takeHolderLock waits for a moment when a run wants the snapshot: the holder of a run that was just killed may be about to end.
+func takeHolderLock(ctx context.Context, o HoldOptions) (lock *catalogdb.Lock, err error) {
+	for begun := time.Now(); ; {
+		lock, err = catalogdb.TakeNamedLock(o.Dir, holderLock, fmt.Sprintf("process %d", os.Getpid()))
+		if !errors.Is(err, catalogdb.ErrLocked) || o.Parent == nil || time.Since(begun) > releaseTimeout || ctx.Err() != nil {
+			return lock, err
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 }
 
 // holderLock is the file that tells whether a holder lives.
@@ -169,18 +205,23 @@ func isOutOfLocks(err error) bool {
 
 // hold waits until the snapshot is not wanted any more.
 func hold(ctx context.Context, conn *pgx.Conn, name string, lock *catalogdb.Lock, o HoldOptions) error {
-	look, ping := time.NewTicker(holderLook), time.NewTicker(holderPing)
+	look := time.NewTicker(holderLook)
 	defer look.Stop()
-	defer ping.Stop()
+	listening, stop := context.WithCancel(ctx)
+	lost := make(chan error, 1)
+	go func() { lost <- listen(listening, conn) }()
+	defer func() { stop(); <-lost }()
 	lastHeld := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-ping.C:
-			if _, err := conn.Exec(ctx, "SELECT 1"); err != nil && ctx.Err() == nil {
-				return fmt.Errorf("the connection that held snapshot %s is lost: %w", name, err)
+		case err := <-lost:
+			lost <- nil
+			if ctx.Err() != nil {
+				return nil
 			}
+			return fmt.Errorf("the connection that held snapshot %s is lost: %w", name, err)
 		case <-look.C:
 			if lock.Told() == stopHolder {
 				o.Log.Info("the snapshot is not needed any more", "snapshot", name)
@@ -193,6 +234,36 @@ func hold(ctx context.Context, conn *pgx.Conn, name string, lock *catalogdb.Lock
 				o.Log.Info("nobody has worked in the directory for the grace time; letting go of the snapshot", "snapshot", name, "grace", o.Grace.String())
 				return nil
 			}
+		}
+	}
+}
+
+// recordedSnapshot tells whether a run has written down that it reads under a snapshot, even if it is over by now.
+func recordedSnapshot(ctx context.Context, dir, name string) bool {
+	db, err := catalogdb.OpenReadOnly(ctx, dir)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = db.Close() }()
+	setup, _, err := db.Setup(ctx)
+	if err == nil && setup.Snapshot == name {
+		return true
+	}
+	runs, _ := db.Runs(ctx)
+	return slices.ContainsFunc(runs, func(r catalogdb.Run) bool { return r.Snapshot == name })
+}
+
+// listen returns when the connection is lost: at once when the other end says so, and after some pings when it has just gone silent.
+func listen(ctx context.Context, conn *pgx.Conn) error {
+	for {
+		quiet, stop := context.WithTimeout(ctx, holderPing)
+		err := conn.PgConn().WaitForNotification(quiet)
+		stop()
+		if err != nil && !pgconn.Timeout(err) || ctx.Err() != nil {
+			return errors.Join(err, ctx.Err())
+		}
+		if _, err := conn.Exec(ctx, "SELECT 1"); err != nil {
+			return err
 		}
 	}
 }
@@ -210,7 +281,8 @@ func endHolder(ctx context.Context, dir string) error {
 }
 
 // startHolder starts the holder as a process in a session of its own, so that neither this process's death nor a Ctrl-C on the terminal
-// ends it, and waits for its first line.
+// ends it, and waits for its first line. Its standard input ends with this process, or when the name is in the catalog (Snapshot.holder): a holder
+// that nobody knows of ends.
 func (e *Env) startHolder(ctx context.Context, slot ...string) (name string, at pgschema.LSN, err error) {
 	if err := endHolder(ctx, e.Opts.Dir); err != nil { // one that an interrupted run had started and not yet recorded
 		return "", 0, err
@@ -230,6 +302,10 @@ func (e *Env) startHolder(ctx context.Context, slot ...string) (name string, at 
 	if err != nil {
 		return "", 0, err
 	}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return "", 0, err
+	}
 	if err := cmd.Start(); err != nil {
 		return "", 0, fmt.Errorf("start the snapshot holder: %w", err)
 	}
@@ -241,6 +317,7 @@ func (e *Env) startHolder(ctx context.Context, slot ...string) (name string, at 
 	}()
 	select {
 	case text := <-line:
+		e.Snapshot.holder = in
 		return readReport(text, filepath.Join(e.Opts.Dir, "snapshot.log"))
 	case <-ctx.Done():
 		_ = cmd.Process.Kill()

@@ -45,7 +45,7 @@ func Resume(ctx context.Context, o Options) (Outcome, error) {
 		err := e.again(ctx, lock, &out)
 		return out, err
 	}
-	if out.Tasks, err = e.Catalog.Outcome(ctx); err == nil && out.Tasks.Total > 3 && out.Tasks.Done == out.Tasks.Total {
+	if out.Tasks, err = e.Catalog.Outcome(ctx); err == nil && e.lastRunDone(ctx) && out.Tasks.Done == out.Tasks.Total {
 		e.Log.Info("nothing is left to do: every task of the directory is done", "dir", o.Dir)
 		return out, nil
 	}
@@ -57,6 +57,13 @@ func Resume(ctx context.Context, o Options) (Outcome, error) {
 		return out, err
 	}
 	return e.run(ctx, out, w)
+}
+
+// lastRunDone tells whether the last run came to its end. One that was killed behind its last task has not said so, and its snapshot may still
+// be held.
+func (e *Env) lastRunDone(ctx context.Context) bool {
+	runs, err := e.Catalog.Runs(ctx)
+	return err == nil && len(runs) > 0 && runs[len(runs)-1].Outcome == "done"
 }
 
 // again starts over: the same work, nothing kept.
@@ -87,7 +94,7 @@ func (e *Env) reopen(ctx context.Context) (workflowName string, err error) {
 	}
 	if !bound || len(runs) == 0 {
 		return "", &pgdb.UserError{Msg: e.Opts.Dir + " was not begun: the first run ended before it knew source and target",
-			Hint: "begin with: pgcopy clone --restart --dir " + e.Opts.Dir}
+			Hint: "begin with: pgcopy clone --dir " + e.Opts.Dir}
 	}
 	e.Opts, err = recorded(e.Opts, setup)
 	return runs[len(runs)-1].Workflow, err

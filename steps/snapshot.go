@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/pgdb"
 	"github.com/pgcopy/pgcopy/pgsource"
+	"github.com/pgcopy/pgcopy/workflow"
 )
 
 // errSnapshotReleased says that something wanted to read the source after the last table had been copied.
@@ -27,8 +29,9 @@ type Snapshot struct {
 	mu      sync.Mutex
 	catalog *catalogdb.DB
 	name    string
-	foreign bool // exported by somebody else (--snapshot): not ours to end
-	probing bool // before the run: whether the snapshot stands is a question, not yet a failure
+	foreign bool      // exported by somebody else (--snapshot): not ours to end
+	holder  io.Closer // what the holder waits for before it stands by itself: the name is in the catalog
+	probing bool      // before the run: whether the snapshot stands is a question, not yet a failure
 }
 
 // Name is what source sessions adopt.
@@ -109,13 +112,16 @@ func (e *Env) newSnapshot(ctx context.Context, consistent bool) error {
 	if err != nil {
 		return err
 	}
+	workflow.Boundary("held", atBegin)
 	e.Snapshot.name = name
 	if !consistent {
 		e.Log.Warn("a new snapshot was taken: what was copied before and what is copied now are two pictures of the source", "snapshot", name)
 	}
 	e.Log.Info("a process of its own holds the snapshot, so that this one may be interrupted", "snapshot", name,
 		"after_an_interruption_for", e.grace().String(), "to_end_it", "pgcopy snapshot --stop --dir "+e.Opts.Dir)
-	return errors.Join(e.Catalog.SetSnapshot(ctx, name, consistent), e.Catalog.SetRunSnapshot(ctx, name))
+	err = errors.Join(e.Catalog.SetSnapshot(ctx, name, consistent), e.Catalog.SetRunSnapshot(ctx, name), e.Snapshot.holder.Close())
+	workflow.Boundary("named", atBegin)
+	return err
 }
 
 // exportSnapshot has a holder export a snapshot. When changes are followed it is that of the slot, so that the first change is the first

@@ -49,6 +49,12 @@ type gauntletStep struct {
 	boundaries []string
 }
 
+// aroundTheSteps are the moments before the first task and behind the last one.
+var aroundTheSteps = []gauntletStep{
+	{"begin", []string{"created", "bound", "begun", "held", "named", "opened"}},
+	{"end", []string{"over"}},
+}
+
 // boundariesOf are the moments at which a step can be killed. Those that the runner does not see are passed by what is done in one target
 // transaction; such a task has its id.
 func boundariesOf(transacted bool) []string {
@@ -86,7 +92,7 @@ func TestGauntlet(t *testing.T) {
 	w.mustEqual()
 	steps := gauntletSteps(t, w)
 	t.Run("killed", func(t *testing.T) {
-		for _, s := range steps {
+		for _, s := range append([]gauntletStep{aroundTheSteps[0]}, append(steps, aroundTheSteps[1])...) {
 			for _, b := range s.boundaries {
 				t.Run(s.name+"/"+b, func(t *testing.T) {
 					t.Parallel()
@@ -114,13 +120,13 @@ func runGauntlet(t *testing.T, w *work, crashAt string) {
 		t.Fatalf("the clone was to die at %s: %s", crashAt, r)
 	}
 	before := w.witness()
-	if r = w.resume([]string{crash}).wait(); r.signal == syscall.SIGKILL {
+	if r = w.goOn(crash).wait(); r.signal == syscall.SIGKILL {
 		w.keptFaith(before)
 		before = w.witness()
-		r = w.resume(nil).wait()
+		r = w.goOn().wait()
 	}
 	if r.code != exitDone {
-		t.Fatalf("resume after a kill at %s: %s\n%s", crashAt, r, w.report())
+		t.Fatalf("going on after a kill at %s: %s\n%s", crashAt, r, w.report())
 	}
 	w.keptFaith(before)
 	w.mustEqual()
