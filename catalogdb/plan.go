@@ -3,6 +3,7 @@ package catalogdb
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 
 	stmt "github.com/pgcopy/pgcopy/sql"
@@ -13,7 +14,9 @@ import (
 type Opening struct {
 	Step    workflow.Step
 	Subject string
+	OID     uint32   // tells the openings of one step apart: each workflow plans for itself
 	Needs   []string // steps of earlier openings
+	Again   bool     // do it again when it is done
 }
 
 // Open writes the steps of a workflow and its first tasks. What is there already stays as it is. It belongs to a run (BeginRun).
@@ -25,16 +28,18 @@ func (db *DB) Open(ctx context.Context, steps []workflow.Step, first []Opening) 
 				return err
 			}
 		}
-		for _, o := range first {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO task (step, oid, subject, pool) VALUES (?, 0, ?, ?) ON CONFLICT DO NOTHING`,
-				o.Step.Name(), o.Subject, o.Step.Pool()); err != nil {
+		names, err := stepNames(steps)
+		if err != nil {
+			return err
+		}
+		for _, statement := range []string{stmt.CatalogUnpark, stmt.CatalogPark} {
+			if _, err := tx.ExecContext(ctx, statement, names); err != nil {
 				return err
 			}
-			for _, n := range o.Needs {
-				if _, err := tx.ExecContext(ctx, `INSERT INTO task_need (task_id, needs_id) SELECT t.id, n.id FROM task t, task n
-					WHERE t.step = ? AND n.step = ? ON CONFLICT DO NOTHING`, o.Step.Name(), n); err != nil {
-					return err
-				}
+		}
+		for _, o := range first {
+			if err := openTask(ctx, tx, o); err != nil {
+				return err
 			}
 		}
 		return recount(ctx, tx, db.runID)
@@ -57,6 +62,36 @@ func recount(ctx context.Context, tx *sql.Tx, run int64) error {
 		}
 	}
 	return nil
+}
+
+func openTask(ctx context.Context, tx *sql.Tx, o Opening) error {
+	if _, err := tx.ExecContext(ctx, `INSERT INTO task (step, oid, subject, pool) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		o.Step.Name(), o.OID, o.Subject, o.Step.Pool()); err != nil {
+		return err
+	}
+	if o.Again {
+		if _, err := tx.ExecContext(ctx, `UPDATE task SET state = 'pending', finished_at = NULL WHERE step = ? AND oid = ? AND state = 'done'`,
+			o.Step.Name(), o.OID); err != nil {
+			return err
+		}
+	}
+	for _, n := range o.Needs {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO task_need (task_id, needs_id) SELECT t.id, n.id FROM task t, task n
+			WHERE t.step = ? AND t.oid = ? AND n.step = ? AND n.oid = 0 ON CONFLICT DO NOTHING`, o.Step.Name(), o.OID, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stepNames is a list of steps as the statements want it.
+func stepNames(steps []workflow.Step) (string, error) {
+	names := make([]string, 0, len(steps))
+	for _, s := range steps {
+		names = append(names, s.Name())
+	}
+	b, err := json.Marshal(names)
+	return string(b), err
 }
 
 // Plan lets every step plan its tasks, in one transaction: a crash leaves either no plan or the whole plan.

@@ -35,28 +35,28 @@ func (db *DB) Claim(ctx context.Context, pool, worker string) (t workflow.Task, 
 
 // Settle implements workflow.Queue.
 func (db *DB) Settle(ctx context.Context, t workflow.Task, v workflow.Verdict) (unblocked []string, err error) {
-	err = db.write(ctx, func(tx *sql.Tx) error {
-		switch v.State {
-		case workflow.Done:
-			tx := hotTx{tx, db}
-			if err := execHeld(ctx, tx, stmt.CatalogSettleDone, t.ID, t.RunID, v.Result.Bytes, v.Result.Rows); err != nil {
-				return err
-			}
-			unblocked, err = unblock(ctx, tx, t.ID, t.RunID)
-			return err
-		case workflow.Failed:
-			if err := execHeld(ctx, tx, stmt.CatalogSettleFailed, t.ID, t.RunID, v.Result.Bytes, v.Result.Rows, v.Error, v.Hint); err != nil {
-				return err
-			}
-			_, err := tx.ExecContext(ctx, stmt.CatalogSkipDependents, t.ID)
-			return err
-		case workflow.Pending:
-			return execHeld(ctx, tx, stmt.CatalogSettlePutBack, t.ID, t.RunID, v.Result.Bytes, v.Result.Rows, v.Error, v.Hint,
-				v.Delay.Seconds(), v.Trouble)
+	return db.SettleAll(ctx, []workflow.Task{t}, []workflow.Verdict{v})
+}
+
+// writeVerdict writes one verdict and what follows from it.
+func writeVerdict(ctx context.Context, tx hotTx, t workflow.Task, v workflow.Verdict) (unblocked []string, err error) {
+	switch v.State {
+	case workflow.Done:
+		if err := execHeld(ctx, tx, stmt.CatalogSettleDone, t.ID, t.RunID, v.Result.Bytes, v.Result.Rows, v.Took.Seconds()); err != nil {
+			return nil, err
 		}
-		return fmt.Errorf("no task can become %q by a verdict", v.State)
-	})
-	return unblocked, err
+		return unblock(ctx, tx, t.ID, t.RunID)
+	case workflow.Failed:
+		if err := execHeld(ctx, tx, stmt.CatalogSettleFailed, t.ID, t.RunID, v.Result.Bytes, v.Result.Rows, v.Error, v.Hint); err != nil {
+			return nil, err
+		}
+		_, err := tx.ExecContext(ctx, stmt.CatalogSkipDependents, t.ID)
+		return nil, err
+	case workflow.Pending:
+		return nil, execHeld(ctx, tx, stmt.CatalogSettlePutBack, t.ID, t.RunID, v.Result.Bytes, v.Result.Rows, v.Error, v.Hint,
+			v.Delay.Seconds(), v.Trouble)
+	}
+	return nil, fmt.Errorf("no task can become %q by a verdict", v.State)
 }
 
 // execHeld runs a verdict. Zero rows mean that the task is not this run's any more.
@@ -181,8 +181,18 @@ func (db *DB) Outlook(ctx context.Context, pools []string) (o workflow.Outlook, 
 // Outcome is how the tasks of a directory stand.
 type Outcome struct{ Total, Done, Failed, Skipped int64 }
 
-// Outcome counts the tasks: a run is a success only when all of them are done.
+// Outcome counts all tasks.
 func (db *DB) Outcome(ctx context.Context) (o Outcome, err error) {
-	err = db.r.QueryRowContext(ctx, stmt.CatalogOutcome).Scan(&o.Total, &o.Done, &o.Failed, &o.Skipped)
+	err = db.r.QueryRowContext(ctx, stmt.CatalogOutcome, nil).Scan(&o.Total, &o.Done, &o.Failed, &o.Skipped)
+	return o, err
+}
+
+// OutcomeOf counts the tasks of some steps: a run is a success only when all tasks of its steps are done.
+func (db *DB) OutcomeOf(ctx context.Context, steps []workflow.Step) (o Outcome, err error) {
+	names, err := stepNames(steps)
+	if err != nil {
+		return o, err
+	}
+	err = db.r.QueryRowContext(ctx, stmt.CatalogOutcome, names).Scan(&o.Total, &o.Done, &o.Failed, &o.Skipped)
 	return o, err
 }

@@ -12,6 +12,9 @@ var (
 	//go:embed catalog/claim.sql
 	CatalogClaim string
 
+	//go:embed catalog/claim_more.sql
+	CatalogClaimMore string
+
 	//go:embed catalog/compare_again.sql
 	CatalogCompareAgain string
 
@@ -128,6 +131,9 @@ var (
 
 	//go:embed catalog/outlook.sql
 	CatalogOutlook string
+
+	//go:embed catalog/park.sql
+	CatalogPark string
 
 	//go:embed catalog/plan_add_constraint.sql
 	CatalogPlanAddConstraint string
@@ -278,4 +284,7 @@ var (
 
 	//go:embed catalog/unlogged_copies.sql
 	CatalogUnloggedCopies string
+
+	//go:embed catalog/unpark.sql
+	CatalogUnpark string
 )

@@ -243,7 +243,7 @@ func (e *Env) run(ctx context.Context, out Outcome, w Workflow) (Outcome, error)
 	rec, cancel := context.WithTimeout(context.WithoutCancel(ctx), verdictTimeout)
 	defer cancel()
 	var counted error
-	if out.Tasks, counted = e.Catalog.Outcome(rec); counted == nil && err == nil && out.Tasks.Done != out.Tasks.Total {
+	if out.Tasks, counted = e.Catalog.OutcomeOf(rec, w.all()); counted == nil && err == nil && out.Tasks.Done != out.Tasks.Total {
 		err = workflow.ErrFailed
 	}
 	outcome, note := "done", ""
@@ -259,12 +259,17 @@ func (e *Env) run(ctx context.Context, out Outcome, w Workflow) (Outcome, error)
 
 // execute takes the snapshot, opens the workflow, and runs its tasks.
 func (e *Env) execute(ctx context.Context, w Workflow) error {
-	if err := e.takeSnapshot(ctx); err != nil {
-		return err
+	if !w.NoSnapshot {
+		if err := e.takeSnapshot(ctx); err != nil {
+			return err
+		}
 	}
 	var first []catalogdb.Opening
 	for i, s := range w.Openings {
-		o := catalogdb.Opening{Step: s, Subject: w.Name}
+		o := catalogdb.Opening{Step: s, Subject: w.Name, Again: w.Again}
+		if s.Name() == "plan" { // each workflow plans for itself; what is loaded and dumped is shared
+			o.OID = w.Number
+		}
 		if i > 0 {
 			o.Needs = []string{w.Openings[i-1].Name()}
 		}
@@ -277,7 +282,7 @@ func (e *Env) execute(ctx context.Context, w Workflow) error {
 	r := &workflow.Runner{Queue: e.Catalog, Steps: w.all(), Judge: judge, RetryFor: e.Opts.RetryFor, FailFast: e.Opts.FailFast, Log: e.Log,
 		OnSettle: e.report,
 		Pools: map[string]int{"control": 1, "copy": e.Opts.TableJobs, "index": e.Opts.IndexJobs, "restore": e.Opts.RestoreJobs,
-			"blob": e.Opts.LargeObjectsJobs, "vacuum": e.Opts.TableJobs}}
+			"blob": e.Opts.LargeObjectsJobs, "vacuum": e.Opts.TableJobs, "receive": 1, "apply": 1}}
 	return r.Run(ctx)
 }
 

@@ -6,9 +6,12 @@ import (
 
 // Workflow is a list of steps under a name. Its openings are the steps that run before anything is planned, each after the one before.
 type Workflow struct {
-	Name     string
-	Openings []workflow.Step
-	Steps    []workflow.Step // without the openings
+	Name       string
+	Number     uint32 // tells the plans of different workflows in one directory apart; never changes once released
+	NoSnapshot bool   // reads nothing that has to be one picture
+	Again      bool   // may be run again after it is done, and then plans anew
+	Openings   []workflow.Step
+	Steps      []workflow.Step // without the openings
 }
 
 // all is every step in the order that people see.

@@ -1,2 +1,3 @@
--- How the tasks of this directory stand, for the verdict over the run.
-SELECT count(*), coalesce(sum(state = 'done'), 0), coalesce(sum(state = 'failed'), 0), coalesce(sum(state = 'skipped'), 0) FROM task;
+-- How the tasks of some steps (?1, JSON) stand, for the verdict over a run.
+SELECT count(*), coalesce(sum(state = 'done'), 0), coalesce(sum(state = 'failed'), 0), coalesce(sum(state = 'skipped'), 0)
+  FROM task WHERE ?1 IS NULL OR step IN (SELECT value FROM json_each(?1));
