@@ -4,6 +4,18 @@ import _ "embed"
 
 // The statements that show a catalog to people. They only read, and each is a SELECT on one of the catalog's views.
 var (
+	//go:embed catalog/show_compare_kinds.sql
+	CatalogShowCompareKinds string
+
+	//go:embed catalog/show_compare_objects.sql
+	CatalogShowCompareObjects string
+
+	//go:embed catalog/show_compare_tables.sql
+	CatalogShowCompareTables string
+
+	//go:embed catalog/show_compare_totals.sql
+	CatalogShowCompareTotals string
+
 	//go:embed catalog/show_failures.sql
 	CatalogShowFailures string
 

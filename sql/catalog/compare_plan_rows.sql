@@ -1,0 +1,4 @@
+-- Which tables differ is not known yet: the task of an equal one has nothing to do.
+INSERT INTO task (step, oid, subject, pool, priority)
+SELECT 'compare-rows', c.id, c.display, 'copy', c.bytes FROM compare_table c WHERE c.status = 'pending'
+ON CONFLICT DO NOTHING;

@@ -1,0 +1,3 @@
+INSERT INTO task_need (task_id, needs_id)
+SELECT t.id, p.id FROM task t JOIN task p ON p.step = 'compare-table' AND p.oid = t.oid WHERE t.step = 'compare-rows'
+ON CONFLICT DO NOTHING;
