@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 
 	"github.com/pgcopy/pgcopy/workflow"
 )
@@ -13,7 +14,7 @@ const recordXID = `UPDATE task SET target_xid = ?3, bytes = 0, rows = 0 WHERE id
 const recordResult = `UPDATE task SET bytes = ?3, rows = ?4 WHERE id = ?1 AND run_id = ?2 AND state = 'running'`
 
 type xidWrite struct {
-	t    workflow.Task
+	ts   []workflow.Task
 	xid  uint64
 	done bool
 	err  error
@@ -23,7 +24,12 @@ type xidWrite struct {
 // not commit before that, or a power cut here would forget a commit and double its rows. Calls that wait for one another
 // share one flush.
 func (db *DB) RecordTargetXID(ctx context.Context, t workflow.Task, xid uint64) error {
-	w := &xidWrite{t: t, xid: xid}
+	return db.RecordTargetXIDs(ctx, []workflow.Task{t}, xid)
+}
+
+// RecordTargetXIDs is RecordTargetXID for tasks that share the transaction.
+func (db *DB) RecordTargetXIDs(ctx context.Context, ts []workflow.Task, xid uint64) error {
+	w := &xidWrite{ts: ts, xid: xid}
 	db.xidMu.Lock()
 	db.xidWait = append(db.xidWait, w)
 	db.xidMu.Unlock()
@@ -39,9 +45,12 @@ func (db *DB) RecordTargetXID(ctx context.Context, t workflow.Task, xid uint64) 
 	db.xidMu.Unlock()
 	err := db.durably(ctx, func(tx *sql.Tx) error {
 		for _, b := range batch {
-			b.err = execHeld(ctx, hotTx{tx, db}, recordXID, b.t.ID, b.t.RunID, int64(b.xid))
-			if b.err != nil && !errors.Is(b.err, workflow.ErrNotHeld) {
-				return b.err
+			for _, t := range b.ts {
+				err := execHeld(ctx, hotTx{tx, db}, recordXID, t.ID, t.RunID, int64(b.xid))
+				if err != nil && !errors.Is(err, workflow.ErrNotHeld) {
+					return err
+				}
+				b.err = errors.Join(b.err, err)
 			}
 		}
 		return nil
@@ -69,10 +78,20 @@ func (db *DB) durably(ctx context.Context, fn func(tx *sql.Tx) error) error {
 // RecordResult stores what a task has moved, just before its target transaction commits: when the process dies between the commit and
 // the verdict, the next run learns from the target that the task is done, but not how much it was.
 func (db *DB) RecordResult(ctx context.Context, t workflow.Task, r workflow.Result) error {
-	if r == (workflow.Result{}) {
+	return db.RecordResults(ctx, []workflow.Task{t}, []workflow.Result{r})
+}
+
+// RecordResults is RecordResult for tasks that share the transaction.
+func (db *DB) RecordResults(ctx context.Context, ts []workflow.Task, rs []workflow.Result) error {
+	if !slices.ContainsFunc(rs, func(r workflow.Result) bool { return r != workflow.Result{} }) {
 		return nil
 	}
 	return db.write(ctx, func(tx *sql.Tx) error {
-		return execHeld(ctx, hotTx{tx, db}, recordResult, t.ID, t.RunID, r.Bytes, r.Rows)
+		for i, t := range ts {
+			if err := execHeld(ctx, hotTx{tx, db}, recordResult, t.ID, t.RunID, rs[i].Bytes, rs[i].Rows); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }

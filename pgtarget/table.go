@@ -65,6 +65,36 @@ func IsEmpty(ctx context.Context, conn *pgx.Conn, name pgschema.Name) (bool, err
 	return !found, nil
 }
 
+// FirstNotEmpty is [IsEmpty] for many tables in one round trip: it gives the first of them that has a row.
+func FirstNotEmpty(ctx context.Context, conn *pgx.Conn, names []pgschema.Name) (first pgschema.Name, found bool, err error) {
+	var b strings.Builder
+	for i, n := range names {
+		if i > 0 {
+			b.WriteString("\nUNION ALL ")
+		}
+		// A partitioned table has its rows in its partitions: it is looked at by itself.
+		fmt.Fprintf(&b, "SELECT %d::pg_catalog.int4 WHERE EXISTS (SELECT FROM ONLY %s) OR (SELECT c.relkind = 'p' FROM pg_catalog.pg_class c WHERE c.oid = %s::pg_catalog.regclass)",
+			i, n.Quoted(), pgschema.QuoteLiteral(n.Quoted()))
+	}
+	if len(names) == 0 {
+		return first, false, nil
+	}
+	rows, err := conn.Query(ctx, b.String(), pgx.QueryExecModeExec)
+	if err != nil {
+		return first, false, fmt.Errorf("look into %d tables: %w", len(names), err)
+	}
+	at, err := pgx.CollectRows(rows, pgx.RowTo[int32])
+	if err != nil {
+		return first, false, fmt.Errorf("look into %d tables: %w", len(names), err)
+	}
+	for _, i := range at {
+		if empty, err := IsEmpty(ctx, conn, names[i]); err != nil || !empty {
+			return names[i], !empty && err == nil, err
+		}
+	}
+	return first, false, nil
+}
+
 // existsIn reports whether a table has a row that fits a condition, whose parameters start at $2. It takes one round trip
 // where the table is not partitioned.
 func existsIn(ctx context.Context, conn *pgx.Conn, table pgschema.Name, where string, args ...any) (found bool, err error) {
@@ -85,14 +115,24 @@ func existsIn(ctx context.Context, conn *pgx.Conn, table pgschema.Name, where st
 	return found, err
 }
 
-// VacuumTable runs VACUUM, ANALYZE or both on a table, or nothing. It must not be called in a transaction.
-//
-// From 18 on an inheritance parent would be done with its children, which are tables of the copy themselves: ONLY keeps what
-// older versions do. From 16 on the search for the database's oldest transaction, which reads all of pg_class, is left
-// to autovacuum; it would make the time for n tables grow with n squared.
+// VacuumTable is [VacuumTables] for one.
 func VacuumTable(ctx context.Context, conn *pgx.Conn, name pgschema.Name, vacuum, analyze bool) error {
-	var options []string
+	return VacuumTables(ctx, conn, []pgschema.Name{name}, vacuum, analyze)
+}
+
+// VacuumTables runs VACUUM, ANALYZE or both on tables, or nothing. It must not be called in a transaction. After an error, the tables before
+// the one to blame are done.
+//
+// Many in one command cost less than one by one: before 16 each command ends with a search for the database's oldest transaction,
+// which reads all of pg_class, so that the time for n tables grows with n squared. From 16 on that is left to autovacuum.
+// From 18 on an inheritance parent would be done with its children, which are tables of the copy themselves: ONLY keeps what
+// older versions do.
+func VacuumTables(ctx context.Context, conn *pgx.Conn, names []pgschema.Name, vacuum, analyze bool) error {
+	if len(names) == 0 || !vacuum && !analyze {
+		return nil
+	}
 	major := serverMajor(conn)
+	var options []string
 	word := "ANALYZE"
 	if vacuum {
 		word = "VACUUM"
@@ -102,18 +142,25 @@ func VacuumTable(ctx context.Context, conn *pgx.Conn, name pgschema.Name, vacuum
 		if major >= 16 {
 			options = append(options, "SKIP_DATABASE_STATS")
 		}
-	} else if !analyze {
-		return nil
 	}
-	text := word + " "
+	text := word
 	if len(options) > 0 {
-		text += "(" + strings.Join(options, ", ") + ") "
+		text += " (" + strings.Join(options, ", ") + ")"
 	}
-	if major >= 18 {
-		text += "ONLY "
+	sep := " "
+	for _, n := range names {
+		text += sep
+		if major >= 18 {
+			text += "ONLY "
+		}
+		text += n.Quoted()
+		sep = ", "
 	}
-	if _, err := conn.Exec(ctx, text+name.Quoted()); err != nil {
-		return fmt.Errorf("%s %s: %w", strings.ToLower(word), name, err)
+	if _, err := conn.Exec(ctx, text); err != nil {
+		if len(names) > 1 {
+			return fmt.Errorf("%s %d tables from %s: %w", strings.ToLower(word), len(names), names[0], err)
+		}
+		return fmt.Errorf("%s %s: %w", strings.ToLower(word), names[0], err)
 	}
 	return nil
 }

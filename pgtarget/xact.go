@@ -40,6 +40,22 @@ func CurrentXactID(ctx context.Context, conn *pgx.Conn) (uint64, error) {
 	return xid, nil
 }
 
+// Begin opens a transaction and gives its id, as [CurrentXactID] does, in one round trip. After an error the connection may be inside a
+// transaction that has failed.
+func Begin(ctx context.Context, conn *pgx.Conn) (xid uint64, err error) {
+	results, err := conn.PgConn().Exec(ctx, "BEGIN; "+statement(conn, "current_xact_id")).ReadAll()
+	if err == nil && (len(results) != 2 || len(results[1].Rows) != 1) {
+		err = errors.New("the server gave no id")
+	}
+	if err == nil {
+		xid, err = strconv.ParseUint(string(results[1].Rows[0][0]), 10, 64)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("begin: %w", err)
+	}
+	return xid, nil
+}
+
 // AskXact tells what became of a transaction. One that is still in progress is ended first: its session is the remains of
 // a process that is gone. That is waited for as long as ctx allows; InProgress comes only with an error.
 //

@@ -43,6 +43,36 @@ func (s *copyTable) Run(ctx context.Context, t workflow.Task) (workflow.Result, 
 	return res, nil
 }
 
+// RunBatch copies small tables in one target transaction and one source transaction.
+func (s *copyTable) RunBatch(ctx context.Context, ts []workflow.Task) ([]workflow.Result, error) {
+	e := s.env
+	tables, names := make([]catalogdb.CopyTable, len(ts)), make([]pgschema.Name, len(ts))
+	for i, t := range ts {
+		table, err := e.Catalog.Table(ctx, t.OID)
+		if err != nil {
+			return nil, err
+		}
+		tables[i], names[i] = table, table.Name
+	}
+	return e.together(ctx, ts, func(ctx context.Context, dst *pgx.Conn) ([]workflow.Result, error) {
+		if name, found, err := pgtarget.FirstNotEmpty(ctx, dst, names); err != nil {
+			return nil, err
+		} else if found {
+			return nil, e.notEmpty(name)
+		}
+		res := make([]workflow.Result, len(ts))
+		return res, e.withSource(ctx, func(src *pgx.Conn) (err error) {
+			for i, t := range ts {
+				part := pgschema.Part{TableOID: t.OID, Number: 1, Count: 1}
+				if res[i], err = e.relayPart(ctx, t, src, dst, tables[i], part, false); err != nil {
+					return fmt.Errorf("copy %s: %w", t.Subject, err)
+				}
+			}
+			return nil
+		})
+	})
+}
+
 // copyPart copies one part of a split table. It never truncates.
 type copyPart struct{ base }
 
@@ -105,6 +135,10 @@ func (e *Env) mustBeEmpty(ctx context.Context, conn *pgx.Conn, name pgschema.Nam
 	if err != nil || empty {
 		return err
 	}
+	return e.notEmpty(name)
+}
+
+func (e *Env) notEmpty(name pgschema.Name) error {
 	return &pgdb.UserError{Msg: fmt.Sprintf("%s on the target already has rows that this copy did not write", name),
 		Hint: "empty the table on the target, then: pgcopy resume --dir " + e.Opts.Dir}
 }
@@ -124,14 +158,19 @@ func (e *Env) copyRows(ctx context.Context, t workflow.Task, table catalogdb.Cop
 		}
 		var res workflow.Result
 		err := e.withSource(ctx, func(src *pgx.Conn) error {
-			copyOut := pgsource.CopyOutSQL(table.Name, table.Columns, part, e.encoding(), pgsource.FormatText)
-			copyIn := pgtarget.CopyInSQL(table.Name, table.Columns, e.arrival(), "text", freeze)
 			var err error
-			res, err = e.relay(ctx, t, src, dst, copyOut, copyIn)
+			res, err = e.relayPart(ctx, t, src, dst, table, part, freeze)
 			return err
 		})
 		return res, err
 	})
+}
+
+// relayPart copies the rows of one part of a table.
+func (e *Env) relayPart(ctx context.Context, t workflow.Task, src, dst *pgx.Conn, table catalogdb.CopyTable, part pgschema.Part, freeze bool) (workflow.Result, error) {
+	copyOut := pgsource.CopyOutSQL(table.Name, table.Columns, part, e.encoding(), pgsource.FormatText)
+	copyIn := pgtarget.CopyInSQL(table.Name, table.Columns, e.arrival(), "text", freeze)
+	return e.relay(ctx, t, src, dst, copyOut, copyIn)
 }
 
 // relay runs one COPY and holds both ends' counts against each other.

@@ -46,6 +46,28 @@ func (s *createIndex) Run(ctx context.Context, t workflow.Task) (workflow.Result
 	})
 }
 
+// RunBatch builds small indexes in one target transaction. That one of them is there already is found by the error, which has them done one by one.
+func (s *createIndex) RunBatch(ctx context.Context, ts []workflow.Task) ([]workflow.Result, error) {
+	texts := make([]string, len(ts))
+	for i, t := range ts {
+		x, err := s.env.Catalog.Index(ctx, t.OID)
+		if err == nil {
+			texts[i], err = s.statement(ctx, x)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return s.env.scripts(ctx, ts, texts)
+}
+
+// scripts runs the SQL of several tasks in one target transaction, in one round trip.
+func (e *Env) scripts(ctx context.Context, ts []workflow.Task, texts []string) ([]workflow.Result, error) {
+	return e.together(ctx, ts, func(ctx context.Context, conn *pgx.Conn) ([]workflow.Result, error) {
+		return make([]workflow.Result, len(ts)), execScript(ctx, conn, strings.Join(texts, ";\n"))
+	})
+}
+
 // statement is the index's own CREATE INDEX from the archive, or, when the index backs a constraint, what the source says of it. Both with the
 // tablespace that the archive wants.
 func (s *createIndex) statement(ctx context.Context, x pgschema.Index) (string, error) {
@@ -98,15 +120,7 @@ func newAddConstraint(e *Env) *addConstraint {
 }
 
 func (s *addConstraint) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
-	c, err := s.env.Catalog.Constraint(ctx, t.OID)
-	if err != nil {
-		return workflow.Result{}, err
-	}
-	a, err := s.env.Catalog.ArchiveEntryOf(ctx, pgschema.ConstraintCatalog, c.OID, "add-constraint")
-	if err != nil {
-		return workflow.Result{}, err
-	}
-	table, err := s.env.Catalog.TableInfo(ctx, c.TableOID)
+	c, table, text, err := s.read(ctx, t)
 	if err != nil {
 		return workflow.Result{}, err
 	}
@@ -118,15 +132,39 @@ func (s *addConstraint) Run(ctx context.Context, t workflow.Task) (workflow.Resu
 		if err != nil || done {
 			return workflow.Result{}, err
 		}
-		text, err := s.statement(ctx, a, c, table)
-		if err != nil {
-			return workflow.Result{}, err
-		}
-		if err := execScript(ctx, conn, sessionOf(a)+text); err != nil {
+		if err := execScript(ctx, conn, text); err != nil {
 			return workflow.Result{}, fmt.Errorf("add constraint %s to %s: %w", pgschema.DisplayIdent(c.Name), table.Name, err)
 		}
 		return workflow.Result{}, nil
 	})
+}
+
+// RunBatch adds constraints of small tables in one target transaction.
+func (s *addConstraint) RunBatch(ctx context.Context, ts []workflow.Task) ([]workflow.Result, error) {
+	texts := make([]string, len(ts))
+	for i, t := range ts {
+		var err error
+		if _, _, texts[i], err = s.read(ctx, t); err != nil {
+			return nil, err
+		}
+	}
+	return s.env.scripts(ctx, ts, texts)
+}
+
+// read gets a constraint, its table and its SQL from the catalog.
+func (s *addConstraint) read(ctx context.Context, t workflow.Task) (c pgschema.Constraint, table catalogdb.TableInfo, text string, err error) {
+	if c, err = s.env.Catalog.Constraint(ctx, t.OID); err != nil {
+		return c, table, "", err
+	}
+	a, err := s.env.Catalog.ArchiveEntryOf(ctx, pgschema.ConstraintCatalog, c.OID, "add-constraint")
+	if err != nil {
+		return c, table, "", err
+	}
+	if table, err = s.env.Catalog.TableInfo(ctx, c.TableOID); err != nil {
+		return c, table, "", err
+	}
+	text, err = s.statement(ctx, a, c, table)
+	return c, table, sessionOf(a) + text, err
 }
 
 // statement is the archive's own, with the first statement replaced where an index is adopted: the riders behind it (CLUSTER ON, REPLICA

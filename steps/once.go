@@ -37,7 +37,13 @@ func (e *Env) once(ctx context.Context, t workflow.Task, proof evidence, do func
 				return nil
 			}
 		}
-		res, err = e.transact(ctx, conn, t, do)
+		all, err := e.transact(ctx, conn, []workflow.Task{t}, func(ctx context.Context, conn *pgx.Conn) ([]workflow.Result, error) {
+			r, err := do(ctx, conn)
+			return []workflow.Result{r}, err
+		})
+		if err == nil {
+			res = all[0]
+		}
 		return err
 	})
 	return res, err
@@ -57,35 +63,47 @@ func (e *Env) settled(ctx context.Context, conn *pgx.Conn, t workflow.Task, proo
 	return proof(ctx, conn, t.TargetXID)
 }
 
-func (e *Env) transact(ctx context.Context, conn *pgx.Conn, t workflow.Task, do func(context.Context, *pgx.Conn) (workflow.Result, error)) (workflow.Result, error) {
-	none := workflow.Result{}
-	if _, err := conn.Exec(ctx, "BEGIN"); err != nil {
-		return none, err
-	}
-	xid, err := pgtarget.CurrentXactID(ctx, conn)
+// together does several tasks in one target transaction, at their first attempt: none of them has to ask about an earlier one. When the
+// process dies around the COMMIT, each finds the transaction's id on its own row.
+func (e *Env) together(ctx context.Context, ts []workflow.Task, do func(context.Context, *pgx.Conn) ([]workflow.Result, error)) (res []workflow.Result, err error) {
+	err = e.withTarget(ctx, func(conn *pgx.Conn) error {
+		res, err = e.transact(ctx, conn, ts, do)
+		return err
+	})
+	return res, err
+}
+
+func (e *Env) transact(ctx context.Context, conn *pgx.Conn, ts []workflow.Task, do func(context.Context, *pgx.Conn) ([]workflow.Result, error)) ([]workflow.Result, error) {
+	xid, err := pgtarget.Begin(ctx, conn)
 	if err == nil {
-		err = e.Catalog.RecordTargetXID(ctx, t, xid)
+		err = e.Catalog.RecordTargetXIDs(ctx, ts, xid)
 	}
-	var res workflow.Result
+	var res []workflow.Result
 	if err == nil {
-		workflow.Boundary("recorded", t)
+		boundary("recorded", ts)
 		res, err = do(ctx, conn)
 	}
 	if err == nil {
-		err = e.Catalog.RecordResult(ctx, t, res)
+		err = e.Catalog.RecordResults(ctx, ts, res)
 	}
 	if err != nil {
-		return none, errors.Join(err, rollback(ctx, conn))
+		return nil, errors.Join(err, rollback(ctx, conn))
 	}
-	workflow.Boundary("uncommitted", t)
+	boundary("uncommitted", ts)
 	// When the run is told to stop during the COMMIT, the outcome is unknown here and asked for by the next attempt.
 	tag, err := conn.Exec(ctx, "COMMIT")
 	if err != nil {
-		return none, &pgdb.CommitError{Err: err}
+		return nil, &pgdb.CommitError{Err: err}
 	}
 	if tag.String() != "COMMIT" {
-		return none, fmt.Errorf("the target answered COMMIT with %s: the transaction had failed before", tag)
+		return nil, fmt.Errorf("the target answered COMMIT with %s: the transaction had failed before", tag)
 	}
-	workflow.Boundary("committed", t)
+	boundary("committed", ts)
 	return res, nil
+}
+
+func boundary(name string, ts []workflow.Task) {
+	for _, t := range ts {
+		workflow.Boundary(name, t)
+	}
 }

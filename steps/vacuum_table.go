@@ -5,6 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/pgcopy/pgcopy/pgschema"
 	"github.com/pgcopy/pgcopy/pgtarget"
 	"github.com/pgcopy/pgcopy/sql"
 	"github.com/pgcopy/pgcopy/workflow"
@@ -21,27 +22,59 @@ func newVacuumTable(e *Env) *vacuumTable {
 }
 
 func (s *vacuumTable) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
-	info, err := s.env.Catalog.TableInfo(ctx, t.OID)
+	name, how, err := s.wanted(ctx, t)
 	if err != nil {
 		return workflow.Result{}, err
 	}
+	return workflow.Result{}, s.env.withTarget(ctx, func(conn *pgx.Conn) error {
+		return pgtarget.VacuumTable(ctx, conn, name, how.vacuum, how.analyze)
+	})
+}
+
+// RunBatch does small tables with one command for all that want the same.
+func (s *vacuumTable) RunBatch(ctx context.Context, ts []workflow.Task) ([]workflow.Result, error) {
+	names := map[care][]pgschema.Name{}
+	for _, t := range ts {
+		name, how, err := s.wanted(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		names[how] = append(names[how], name)
+	}
+	return make([]workflow.Result, len(ts)), s.env.withTarget(ctx, func(conn *pgx.Conn) error {
+		for how, list := range names {
+			if err := pgtarget.VacuumTables(ctx, conn, list, how.vacuum, how.analyze); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// care is what a table wants.
+type care struct{ vacuum, analyze bool }
+
+// wanted tells what a table wants: nothing for a frozen partition, whose root's ANALYZE is all that is left.
+func (s *vacuumTable) wanted(ctx context.Context, t workflow.Task) (pgschema.Name, care, error) {
+	info, err := s.env.Catalog.TableInfo(ctx, t.OID)
+	if err != nil {
+		return info.Name, care{}, err
+	}
 	// ANALYZE of a partitioned table analyzes its partitions too: the root does it for all of them, and for itself, which
 	// autovacuum never does.
-	vacuum, analyze := true, !info.HasPartitionRoot
+	how := care{vacuum: true, analyze: !info.HasPartitionRoot}
 	switch info.Kind {
 	case "p":
-		vacuum = false
+		how.vacuum = false
 	case "r":
+		if info.Bytes < freezeFrom {
+			break
+		}
 		table, err := s.env.Catalog.Table(ctx, t.OID)
 		if err != nil {
-			return workflow.Result{}, err
+			return info.Name, how, err
 		}
-		vacuum = !frozen(table)
+		how.vacuum = !frozen(table)
 	}
-	if !vacuum && !analyze { // a frozen partition: its root's ANALYZE is all that is left
-		return workflow.Result{}, nil
-	}
-	return workflow.Result{}, s.env.withTarget(ctx, func(conn *pgx.Conn) error {
-		return pgtarget.VacuumTable(ctx, conn, info.Name, vacuum, analyze)
-	})
+	return info.Name, how, nil
 }

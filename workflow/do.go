@@ -11,46 +11,74 @@ import (
 // sentInterval is how often the bytes of running tasks are stored.
 const sentInterval = time.Second
 
-// do runs one task and writes its verdict, also when the context has been cancelled meanwhile: an attempt whose end was
-// seen but not recorded would have to be guessed by the next run. It tells whether the task was put back in trouble.
-func (r *Runner) do(ctx context.Context, cancel context.CancelCauseFunc, t Task) (trouble bool, err error) {
-	t.Sent = new(atomic.Int64)
-	r.sent.Store(t.ID, t.Sent)
-	Boundary("claimed", t)
-	started := time.Now()
-	res, failure := r.attempt(ctx, t)
-	Boundary("ran", t)
-	v, fatal := r.verdict(ctx, t, res, failure, time.Since(started))
-	r.sent.Delete(t.ID)
-
-	wctx, done := context.WithTimeout(context.WithoutCancel(ctx), verdictTimeout)
-	defer done()
-	unblocked, err := r.Queue.Settle(wctx, t, v)
+// do runs tasks (one, or several small ones of a step) and writes their verdicts, also when the context has been cancelled meanwhile: an
+// attempt whose end was seen but not recorded would have to be guessed by the next run. It tells whether all were put back in trouble.
+func (r *Runner) do(ctx context.Context, cancel context.CancelCauseFunc, ts []Task) (trouble bool, err error) {
+	for i := range ts {
+		ts[i].Sent = new(atomic.Int64)
+		r.sent.Store(ts[i].ID, ts[i].Sent)
+		Boundary("claimed", ts[i])
+	}
+	ends := r.attemptAll(ctx, ts)
+	verdicts, fatal := make([]Verdict, len(ts)), error(nil)
+	for i, t := range ts {
+		Boundary("ran", t)
+		var stop bool
+		if verdicts[i], stop = r.verdict(ctx, t, ends[i]); stop {
+			fatal = ends[i].err
+		}
+		if len(ts) > 1 {
+			verdicts[i].Took = ends[i].took
+		}
+		r.sent.Delete(t.ID)
+	}
+	unblocked, err := r.settle(ctx, ts, verdicts)
 	if err != nil {
 		r.leave(nil)
-		return false, fmt.Errorf("record that %s %s is %s: %w", t.Step, t.Subject, v.State, err)
+		return false, err
 	}
-	Boundary("settled", t)
-	if r.OnSettle != nil {
-		r.OnSettle(t, v)
-	}
-	if fatal {
+	if fatal != nil {
 		r.leave(nil)
-		return false, failure // the other workers are told to stop, and put their tasks back
+		return false, fatal // the other workers are told to stop, and put their tasks back
 	}
-	switch v.State {
-	case Failed:
-		r.mu.Lock()
-		r.failed++
-		r.mu.Unlock()
-		if r.FailFast {
-			cancel(ErrFailed)
+	trouble = true
+	for i, v := range verdicts {
+		trouble = trouble && (v.Trouble || ends[i].shared)
+		switch v.State {
+		case Failed:
+			r.mu.Lock()
+			r.failed++
+			r.mu.Unlock()
+			if r.FailFast {
+				cancel(ErrFailed)
+			}
+		case Pending:
+			unblocked = append(unblocked, ts[i].Pool)
 		}
-	case Pending:
-		unblocked = append(unblocked, t.Pool)
 	}
 	r.leave(unblocked)
-	return v.Trouble, nil
+	return trouble, nil
+}
+
+// settle writes the verdicts.
+func (r *Runner) settle(ctx context.Context, ts []Task, vs []Verdict) (unblocked []string, err error) {
+	wctx, done := context.WithTimeout(context.WithoutCancel(ctx), verdictTimeout)
+	defer done()
+	if len(ts) == 1 {
+		unblocked, err = r.Queue.Settle(wctx, ts[0], vs[0])
+	} else {
+		unblocked, err = r.Queue.(BatchQueue).SettleAll(wctx, ts, vs)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("record that %s %s is %s: %w", ts[0].Step, ts[0].Subject, vs[0].State, err)
+	}
+	for i, t := range ts {
+		Boundary("settled", t)
+		if r.OnSettle != nil {
+			r.OnSettle(t, vs[i])
+		}
+	}
+	return unblocked, nil
 }
 
 // attempt calls the step. A panic in a step is that task's failure, with the stack for the log: the other tasks and the
@@ -75,14 +103,18 @@ func (r *Runner) attempt(ctx context.Context, t Task) (res Result, err error) {
 // verdict makes of an attempt's end what is written down. Once the run is told to stop, every error may come from that (a killed pg_dump, a
 // cut connection), so the task is put back: if it fails by itself, the next run will see it fail.
 // fatal is set when no other task would fare better.
-func (r *Runner) verdict(ctx context.Context, t Task, res Result, err error, took time.Duration) (v Verdict, fatal bool) {
-	if err == nil {
+func (r *Runner) verdict(ctx context.Context, t Task, e ending) (v Verdict, fatal bool) {
+	if e.err == nil {
 		r.trouble.Delete(t.ID)
-		return Verdict{State: Done, Result: res}, false
+		return Verdict{State: Done, Result: e.res}, false
 	}
 	// What was sent by an attempt that may have committed all the same is the figure of the task, if so it turns out.
-	v = Verdict{State: Failed, Result: Result{Bytes: max(res.Bytes, t.Sent.Load()), Rows: res.Rows}}
-	j := r.Judge(err)
+	v = Verdict{State: Failed, Result: Result{Bytes: max(e.res.Bytes, t.Sent.Load()), Rows: e.res.Rows}}
+	j := r.Judge(e.err)
+	if e.shared { // one of them tells what happened; this one is tried by itself
+		v.State = Pending
+		return v, j.Fatal && ctx.Err() == nil
+	}
 	v.Error, v.Hint = j.Message, j.Hint
 	switch {
 	case ctx.Err() != nil:
@@ -90,7 +122,7 @@ func (r *Runner) verdict(ctx context.Context, t Task, res Result, err error, too
 	case j.Fatal:
 		v.State, fatal = Pending, true
 	case j.Transient:
-		if delay, ok := r.inTrouble(t, took); ok {
+		if delay, ok := r.inTrouble(t, e.took); ok {
 			v.State, v.Delay, v.Trouble = Pending, delay, true
 		}
 	}

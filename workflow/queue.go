@@ -39,6 +39,8 @@ type Verdict struct {
 	Error  string        // what went wrong, for people; empty when Done
 	Hint   string        // what to do about it
 	Delay  time.Duration // Pending: not before this has passed
+	// Took is the task's part of the time of an attempt that it shared with others, 0 when it had one of its own.
+	Took time.Duration
 	// Trouble is set when a transient error put the task back; it is not set when the run was only interrupted.
 	Trouble bool
 }

@@ -128,7 +128,7 @@ func (r *Runner) work(ctx context.Context, cancel context.CancelCauseFunc, pool,
 			}
 			continue
 		}
-		trouble, err := r.do(ctx, cancel, t)
+		trouble, err := r.do(ctx, cancel, append([]Task{t}, r.more(ctx, t)...))
 		if err != nil {
 			return err
 		}
