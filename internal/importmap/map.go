@@ -49,7 +49,7 @@ var rooms = map[string]room{
 
 	"catalogdb": {inside: slices.Concat([]string{"workflow"}, bottom), outside: []string{sqlite, sync, system}},
 	"pgsource":  {inside: bottom, outside: []string{pgx, pglogrepl, sync}},
-	"pgtarget":  {inside: slices.Concat([]string{"changes"}, bottom), outside: []string{pgx, sync}},
+	"pgtarget":  {inside: slices.Concat([]string{"changes"}, bottom), outside: []string{pgx, sync}, tests: []string{"pgsource"}}, // real streams
 	"changes":   {inside: []string{"pgschema"}, outside: []string{pglogrepl}, pure: true},
 	"workflow":  {outside: []string{sync}},
 

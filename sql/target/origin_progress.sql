@@ -1,2 +1,2 @@
--- How far this session's origin is; $1: only what is flushed.
-SELECT coalesce(pg_catalog.pg_replication_origin_session_progress($1), '0/0')::text
+-- How far this session's origin is. With true the server first makes durable what the origin has reached.
+SELECT coalesce(pg_catalog.pg_replication_origin_session_progress($1), '0/0')::pg_catalog.text
