@@ -22,8 +22,12 @@ type ComparableColumn struct {
 	Domain   bool
 }
 
-// ComparableColumns hands over the columns of all tables and materialized views, those of extensions too, a table at a time.
+// ComparableColumns hands over the columns of all tables and materialized views, those of extensions too, a table at a time. Until the end of
+// the transaction, names are quoted where they need it only.
 func ComparableColumns(ctx context.Context, conn *pgx.Conn, yield func(ComparableColumn) error) error {
+	if _, err := conn.Exec(ctx, sql.Source("compare_plain_names")); err != nil {
+		return fmt.Errorf("read columns: %w", err)
+	}
 	return query(ctx, conn, "columns", "compare_columns", nil, func(c *ComparableColumn) []any {
 		return []any{&c.TableOID, &c.Num, &c.Name, &c.Type, &c.BaseOID, &c.ElemOID, &c.Domain}
 	}, yield)
@@ -76,6 +80,18 @@ func ViewDefinition(ctx context.Context, conn *pgx.Conn, name pgschema.Name) (te
 		return "", false, nil
 	}
 	return text, err == nil, err
+}
+
+// RelationGrants says who may do what with a relation, in words that are the same on every server; MAINTAIN, which is new in 17, is left out.
+func RelationGrants(ctx context.Context, conn *pgx.Conn, name pgschema.Name) (text string, err error) {
+	err = conn.QueryRow(ctx, sql.Source("compare_acl"), name.Schema, name.Rel).Scan(&text)
+	return text, err
+}
+
+// NotNullColumns names the columns of a relation that take no NULL, one a line.
+func NotNullColumns(ctx context.Context, conn *pgx.Conn, name pgschema.Name) (text string, err error) {
+	err = conn.QueryRow(ctx, sql.Source("compare_not_null"), name.Schema, name.Rel).Scan(&text)
+	return text, err
 }
 
 // Reword has a server word a view's query in its own way: versions print the same query differently. It makes a temporary view of it in

@@ -69,7 +69,9 @@ func (s *dumpSide) Run(ctx context.Context, t workflow.Task) (workflow.Result, e
 	if s.c.dialect.Encoding == "SQL_ASCII" {
 		encoding = "SQL_ASCII"
 	}
-	err := pgsource.DumpSchema(ctx, s.c.Tools, info.ToolDSN(), info.ToolEnv(), s.c.held[s.side].name, s.c.dumpFile(s.side), pgsource.DumpOptions{
+	// A database or role that quotes all names would differ from one that does not in every line.
+	env := append(info.ToolEnv(), "PGOPTIONS="+strings.TrimSpace(os.Getenv("PGOPTIONS")+" -c quote_all_identifiers=off"))
+	err := pgsource.DumpSchema(ctx, s.c.Tools, info.ToolDSN(), env, s.c.held[s.side].name, s.c.dumpFile(s.side), pgsource.DumpOptions{
 		Encoding: encoding, Warn: func(text string) { s.c.Log.Warn("pg_dump of the " + string(s.side) + ": " + text) }})
 	if err != nil {
 		return workflow.Result{}, fmt.Errorf("%s: %w", s.side, err)
@@ -102,7 +104,7 @@ func (s *compareObjects) Run(ctx context.Context, t workflow.Task) (workflow.Res
 		if s.c.SourceInfo.Major() == s.c.TargetInfo.Major() {
 			return nil
 		}
-		return s.reword(ctx, l)
+		return s.lookAgain(ctx, l)
 	})
 }
 
@@ -184,59 +186,4 @@ func (s *compareObjects) property(l *catalogdb.ComparisonLoader, side catalogdb.
 		return l.Fact(side, "DATABASE PRIVILEGE", "", p.Name+" to "+to, strings.TrimSpace("granted "+p.Value))
 	}
 	return nil
-}
-
-// rewordBatch bounds how many definitions are in memory.
-const rewordBatch = 100
-
-// reword looks at the views that differ once more: each version prints queries in its own way. The target is asked to word the source's
-// query; when it says what it says of its own view, both are the same.
-func (s *compareObjects) reword(ctx context.Context, l *catalogdb.ComparisonLoader) error {
-	source, err := s.c.Source.Connect(ctx, pgdb.SourceSession().As("compare"))
-	if err != nil {
-		return err
-	}
-	defer closeNow(source)
-	target, err := s.c.Target.Connect(ctx, pgdb.SourceSession().As("compare"))
-	if err != nil {
-		return err
-	}
-	defer closeNow(target)
-	for _, kind := range []string{"VIEW", "MATERIALIZED VIEW"} {
-		for after := int64(0); ; {
-			pairs, err := l.DifferentObjects(kind, after, rewordBatch)
-			if err != nil {
-				return err
-			}
-			for _, p := range pairs {
-				after = p.ID
-				if err := s.rewordOne(ctx, l, p, source, target); err != nil {
-					return err
-				}
-			}
-			if len(pairs) < rewordBatch {
-				break
-			}
-		}
-	}
-	return nil
-}
-
-func (s *compareObjects) rewordOne(ctx context.Context, l *catalogdb.ComparisonLoader, p catalogdb.ObjectPair, source, target *pgx.Conn) error {
-	theirs, ok, err := pgsource.ViewDefinition(ctx, source, pgschema.Name{Schema: p.Schema, Rel: p.Name})
-	if err != nil || !ok {
-		return err
-	}
-	ours, err := pgsource.Reword(ctx, target, strings.TrimSuffix(theirs, ";"))
-	if err != nil {
-		if pgdb.ClassOf(err) != pgdb.Permanent {
-			return err
-		}
-		s.c.Log.Debug("a view could not be reworded by the target", "view", p.Schema+"."+p.Name, "error", err.Error())
-		return nil // it stays different
-	}
-	if strings.Replace(p.Source, strings.TrimSuffix(theirs, ";"), strings.TrimSuffix(ours, ";"), 1) != p.Target {
-		return nil
-	}
-	return l.SetEqual(p.ID, fmt.Sprintf("the same query, printed differently by %d and %d", s.c.SourceInfo.Major(), s.c.TargetInfo.Major()))
 }
