@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/pgcopy/pgcopy/pgschema"
+	stmt "github.com/pgcopy/pgcopy/sql"
 )
 
 // Sentinel is the row through which people and processes steer change data capture. A position of 0 is one that is not set.
@@ -126,4 +127,10 @@ func (db *DB) ForgetReplication(ctx context.Context) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM replication; DELETE FROM sentinel`)
 		return err
 	})
+}
+
+// NobodyApplies tells that changes are only received, and will never be applied in this run.
+func (db *DB) NobodyApplies(ctx context.Context) (gone bool, err error) {
+	err = db.r.QueryRowContext(ctx, stmt.CatalogNobodyApplies).Scan(&gone)
+	return gone, err
 }

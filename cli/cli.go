@@ -16,6 +16,8 @@ import (
 type commands struct {
 	Clone    cloneCmd    `cmd:"" aliases:"fork" help:"Copy a whole database to another server."`
 	Resume   resumeCmd   `cmd:"" help:"Go on with an interrupted run: all it needs is in the work directory."`
+	Follow   followCmd   `cmd:"" help:"Receive the changes of the source and apply them to the target."`
+	Stream   streamCmd   `cmd:"" help:"Change data capture, step by step."`
 	Copy     copyCmd     `cmd:"" help:"Copy a database, or parts of it."`
 	Snapshot snapshotCmd `cmd:"" help:"Export a snapshot of the source and hold it."`
 	List     listCmd     `cmd:"" help:"Show what a work directory knows: progress, runs, failures, steps."`

@@ -21,6 +21,8 @@ type cloneCmd struct {
 	splitFlags      `embed:"" group:"Big tables:"`
 	contentFlags    `embed:"" group:"What is copied:"`
 	runFlags        `embed:"" group:"The run:"`
+	followFlags     `embed:"" group:"Following:"`
+	Follow          toggle `short:"f" group:"Following:" help:"Receive the changes made meanwhile and apply them after the copy, until endpos."`
 	logFlags        `embed:"" group:"Output:"`
 	jsonFlag        `embed:"" group:"Output:"`
 }
@@ -60,6 +62,10 @@ func (c *cloneCmd) options() (o steps.Options, err error) {
 		SkipExtComments: bool(c.SkipExtComments), SkipCollations: bool(c.SkipCollations), SkipVacuum: bool(c.SkipVacuum),
 		SkipDBProperties: bool(c.SkipDBProperties), FailFast: bool(c.FailFast), Restart: bool(c.Restart), PgBinDir: c.PgBinDir,
 		Snapshot: c.Snapshot, NotConsistent: bool(c.NotConsistent)}
+	o.Follow = bool(c.Follow)
+	if err := c.followFlags.apply(&o); err != nil {
+		return o, err
+	}
 	if o.HolderCommand, err = holderCommand(); err != nil {
 		return o, err
 	}

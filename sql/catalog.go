@@ -126,6 +126,9 @@ var (
 	//go:embed catalog/filter_skip_sequences.sql
 	CatalogFilterSkipSequences string
 
+	//go:embed catalog/nobody_applies.sql
+	CatalogNobodyApplies string
+
 	//go:embed catalog/outcome.sql
 	CatalogOutcome string
 

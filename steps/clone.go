@@ -283,7 +283,11 @@ func (e *Env) execute(ctx context.Context, w Workflow) error {
 		OnSettle: e.report,
 		Pools: map[string]int{"control": 1, "copy": e.Opts.TableJobs, "index": e.Opts.IndexJobs, "restore": e.Opts.RestoreJobs,
 			"blob": e.Opts.LargeObjectsJobs, "vacuum": e.Opts.TableJobs, "receive": 1, "apply": 1}}
-	return r.Run(ctx)
+	err := r.Run(ctx)
+	if errors.Is(err, errNobodyApplies) {
+		return workflow.ErrFailed // by what the apply task says
+	}
+	return err
 }
 
 // atBegin and atEnd are what a crash test names for the moments before the first task and behind the last one: PGCOPY_CRASH_AT=bound:begin.

@@ -59,9 +59,13 @@ func (s *receiveChanges) Run(ctx context.Context, t workflow.Task) (res workflow
 		return res, err
 	}
 	defer r.close()
+	began := r.confirmed
 	err = r.loop(ctx)
 	if errors.Is(err, errEndReached) {
 		err = r.flush(ctx)
+	}
+	if err != nil && r.confirmed > began {
+		err = &workflow.Progressed{Err: err}
 	}
 	return workflow.Result{Bytes: t.Sent.Load(), Rows: r.rows}, err
 }
@@ -183,6 +187,9 @@ func (r *receiver) housekeeping(ctx context.Context) error {
 			return err
 		}
 		r.asked, r.endpos = now, s.EndPos
+		if gone, err := r.env.Catalog.NobodyApplies(ctx); err != nil || gone {
+			return errors.Join(err, r.flush(ctx), errNobodyApplies)
+		}
 	}
 	if r.dirty > flushBytes || (r.dirty > 0 && now.Sub(r.since) > flushEvery) {
 		if err := r.flush(ctx); err != nil {

@@ -239,7 +239,7 @@ func startedAt(i *pgdb.ServerInfo) string {
 
 // workflowNamed finds the list of steps that a run was executing.
 func workflowNamed(e *Env, name string) (Workflow, error) {
-	for _, w := range []func(*Env) Workflow{cloneWorkflow} {
+	for _, w := range append([]func(*Env) Workflow{cloneWorkflow}, streamWorkflows()...) {
 		if w := w(e); w.Name == name {
 			return w, nil
 		}

@@ -47,6 +47,14 @@ func cloneWorkflow(e *Env) Workflow {
 		newSetDatabaseProperties(e),
 		newCheckUnlogged(e),
 	)
+	if e.Opts.Follow {
+		w.Steps = append(w.Steps, followSteps(e)...)
+	}
 	w.Openings = []workflow.Step{newLoadSource(e), newDumpSchema(e), newPlan(e, func() []workflow.Step { return w.Steps })}
 	return w
+}
+
+// followSteps receive what the source changes from the snapshot on, apply it once the copy is complete, and set the sequences at the end.
+func followSteps(e *Env) []workflow.Step {
+	return []workflow.Step{newReceiveChanges(e), newAllowApply(e), newApplyChanges(e), newSyncSequences(e)}
 }

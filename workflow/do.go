@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync/atomic"
@@ -110,6 +111,10 @@ func (r *Runner) verdict(ctx context.Context, t Task, e ending) (v Verdict, fata
 	}
 	// What was sent by an attempt that may have committed all the same is the figure of the task, if so it turns out.
 	v = Verdict{State: Failed, Result: Result{Bytes: max(e.res.Bytes, t.Sent.Load()), Rows: e.res.Rows}}
+	var further *Progressed
+	if errors.As(e.err, &further) {
+		r.trouble.Delete(t.ID)
+	}
 	j := r.Judge(e.err)
 	if e.shared { // one of them tells what happened; this one is tried by itself
 		v.State = Pending

@@ -55,3 +55,12 @@ type Judgement struct {
 
 // Judge tells what an error of a step means.
 type Judge func(err error) Judgement
+
+// Progressed wraps the error of an attempt that has come further for good before it failed (a stream that was cut after hours): what
+// trouble the task had before is over.
+type Progressed struct{ Err error }
+
+func (e *Progressed) Error() string { return e.Err.Error() }
+
+// Unwrap gives the error itself.
+func (e *Progressed) Unwrap() error { return e.Err }
