@@ -3,12 +3,14 @@ package catalogdb
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 
 	"github.com/pgcopy/pgcopy/pgschema"
 	stmt "github.com/pgcopy/pgcopy/sql"
@@ -28,6 +30,8 @@ const (
 var (
 	// ErrNoCatalog says that a directory is not a work directory.
 	ErrNoCatalog = errors.New("no catalog")
+	// ErrNotDirectory says that a work directory is a file.
+	ErrNotDirectory = errors.New("is a file, not a directory")
 	// ErrForeign says that catalog.db is a file of something else.
 	ErrForeign = errors.New("not a pgcopy catalog")
 	// ErrNewer says that a newer pgcopy wrote the catalog.
@@ -75,6 +79,19 @@ func Exists(dir string) bool {
 	return err == nil
 }
 
+// Marked tells whether the catalog bears our mark, however damaged the rest of it may be. SQLite keeps application_id in bytes 68 to 71 of
+// the file (https://www.sqlite.org/fileformat2.html#the_database_header).
+func Marked(dir string) bool {
+	f, err := os.Open(filepath.Join(dir, FileName))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var mark [4]byte
+	_, err = f.ReadAt(mark[:], 68)
+	return err == nil && binary.BigEndian.Uint32(mark[:]) == applicationID
+}
+
 // open looks at the file through a handle that cannot write before it opens one that can: a file of something else stays as it is, down to
 // its journal mode.
 func open(ctx context.Context, dir string, why purpose) (_ *DB, err error) {
@@ -89,7 +106,9 @@ func open(ctx context.Context, dir string, why purpose) (_ *DB, err error) {
 		return nil, err
 	}
 	version := 0
-	if Exists(dir) {
+	if _, err := os.Stat(path); errors.Is(err, syscall.ENOTDIR) {
+		return nil, noCatalog(dir, err)
+	} else if err == nil {
 		if version, err = db.version(ctx, db.r.DB); err != nil {
 			return nil, err
 		}

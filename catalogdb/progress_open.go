@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -32,7 +33,10 @@ func Look(ctx context.Context, dir string) (db *DB, err error) {
 }
 
 func noCatalog(dir string, err error) error {
-	if errors.Is(err, os.ErrNotExist) {
+	switch {
+	case errors.Is(err, syscall.ENOTDIR):
+		return fmt.Errorf("%s %w", dir, ErrNotDirectory)
+	case errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("%s: %w", dir, ErrNoCatalog)
 	}
 	return err

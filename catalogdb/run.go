@@ -77,6 +77,9 @@ func (db *DB) Runs(ctx context.Context) (runs []Run, err error) {
 		runs = append(runs, r)
 		return err
 	})
+	if isMissingTable(err) { // the catalog is only just being made
+		return nil, nil
+	}
 	return runs, err
 }
 
@@ -158,6 +161,13 @@ func (db *DB) RedoUnlogged(ctx context.Context, startedAt string) (n int64, err 
 		return err
 	})
 	return n, err
+}
+
+// TargetTouched tells whether a run has begun to write to the target.
+func (db *DB) TargetTouched(ctx context.Context) (touched bool, err error) {
+	err = db.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM task
+		WHERE attempt > 0 AND step NOT IN ('load-source','dump-schema','plan'))`).Scan(&touched)
+	return touched, err
 }
 
 // SourceWork counts the tasks that read the source: those done, and those left.

@@ -123,6 +123,8 @@ func explain(err error) (message, hint string) {
 	case errors.Is(err, catalogdb.ErrNoCatalog):
 		message = strings.TrimSuffix(message, ": "+catalogdb.ErrNoCatalog.Error()) + " is not a work directory of pgcopy: it has no " + catalogdb.FileName
 		hint = "give the directory of a run with --dir"
+	case errors.Is(err, catalogdb.ErrNotDirectory):
+		hint = "give the directory of a run with --dir"
 	case errors.Is(err, catalogdb.ErrForeign):
 		hint = "give another directory with --dir: this one belongs to another program"
 	case errors.Is(err, catalogdb.ErrNewer):

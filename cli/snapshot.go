@@ -24,7 +24,7 @@ type snapshotCmd struct {
 // Run exports a snapshot, prints its name, and holds it until it is not wanted any more.
 func (c *snapshotCmd) Run(a *app) error {
 	if c.Stop {
-		return steps.StopSnapshot(a.ctx, c.path())
+		return c.stop(a)
 	}
 	if err := connection("--source", c.Source, sourceEnvs...); err != nil {
 		return err
@@ -43,6 +43,23 @@ func (c *snapshotCmd) Run(a *app) error {
 		o.Parent = os.Stdin
 	}
 	return c.hold(a, o)
+}
+
+func (c *snapshotCmd) stop(a *app) error {
+	log, err := c.logger(a.stderr, false)
+	if err != nil {
+		return err
+	}
+	ended, err := steps.StopSnapshot(a.ctx, c.path())
+	switch {
+	case err != nil:
+		return err
+	case ended:
+		log.Info("the snapshot is ended", "dir", c.path())
+	default:
+		log.Info("no snapshot is held: there is nothing to end", "dir", c.path())
+	}
+	return nil
 }
 
 func (c *snapshotCmd) hold(a *app, o steps.HoldOptions) error {

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"slices"
 
 	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/pgdb"
@@ -54,93 +52,6 @@ func (e *Env) parse() (err error) {
 	return err
 }
 
-// openDir makes the work directory and takes its lock. A directory that was used is refused unless the user wants to start over.
-func openDir(o Options) (*catalogdb.Lock, error) {
-	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-		return nil, dirError(o.Dir, err)
-	}
-	lock, err := lockDir(o)
-	if err != nil {
-		return nil, err
-	}
-	switch {
-	case !catalogdb.Exists(o.Dir):
-		err = refuseForeign(o.Dir)
-	case !o.Restart && begun(o.Dir):
-		err = usedError(o.Dir)
-	}
-	if err != nil {
-		return nil, errors.Join(err, lock.Close())
-	}
-	return lock, nil
-}
-
-// begun tells whether a run has ever begun in a directory. One that was killed before has left a catalog that knows nothing yet: the next clone
-// just begins. A catalog that cannot be read may hold anything.
-func begun(dir string) bool {
-	db, err := catalogdb.OpenReadOnly(context.Background(), dir)
-	if err != nil {
-		return true
-	}
-	defer func() { _ = db.Close() }()
-	runs, err := db.Runs(context.Background())
-	return err != nil || len(runs) > 0
-}
-
-func lockDir(o Options) (*catalogdb.Lock, error) {
-	host, _ := os.Hostname()
-	lock, err := catalogdb.TakeLock(o.Dir, fmt.Sprintf("process %d on %s: %s", os.Getpid(), host, o.Command))
-	if err != nil {
-		return nil, dirError(o.Dir, err)
-	}
-	return lock, nil
-}
-
-// ours are the files that pgcopy itself puts into a work directory.
-var ours = []string{"lock", holderLock, "snapshot.log", "schema", catalogdb.FileName, catalogdb.FileName + "-wal", catalogdb.FileName + "-shm"}
-
-// refuseForeign keeps pgcopy from spreading over a directory that holds something else.
-func refuseForeign(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return dirError(dir, err)
-	}
-	for _, f := range entries {
-		if !slices.Contains(ours, f.Name()) {
-			return &pgdb.UserError{Msg: fmt.Sprintf("%s is not a pgcopy work directory: it holds %s", dir, f.Name()),
-				Hint: "name an empty or new directory with --dir"}
-		}
-	}
-	return nil
-}
-
-func usedError(dir string) error {
-	return &pgdb.UserError{Msg: dir + " holds the work of an earlier run",
-		Hint: "to go on with it: pgcopy resume --dir " + dir + "; to see how it stands: pgcopy list progress --dir " + dir +
-			"; to start over: add --restart, or name another --dir"}
-}
-
-// dirError says what is wrong with a work directory.
-func dirError(dir string, err error) error {
-	u := &pgdb.UserError{Err: err, Msg: fmt.Sprintf("work directory %s: %v", dir, err)}
-	switch {
-	case errors.Is(err, catalogdb.ErrLocked):
-		u.Hint = "wait for that run to end, or watch it: pgcopy list progress --dir " + dir
-	case errors.Is(err, os.ErrPermission):
-		u.Msg = fmt.Sprintf("work directory %s cannot be written by this user", dir)
-		u.Hint = "change its permissions, or name another with --dir"
-	case errors.Is(err, catalogdb.ErrForeign), errors.Is(err, catalogdb.ErrDamaged):
-		u.Hint = "name another directory with --dir, or restore catalog.db from where it was kept"
-	case errors.Is(err, catalogdb.ErrNewer):
-		u.Hint = "use the pgcopy that wrote it, or a newer one"
-	case errors.Is(err, catalogdb.ErrCannotStore):
-		u.Hint = "make room or make the directory writable, then: pgcopy resume --dir " + dir
-	default:
-		u.Hint = "name another directory with --dir"
-	}
-	return u
-}
-
 // begin learns who both servers are, checks all that can be known before anything is made, and binds the directory.
 func (e *Env) begin(ctx context.Context) error {
 	if err := e.connectBoth(ctx); err != nil {
@@ -154,12 +65,17 @@ func (e *Env) begin(ctx context.Context) error {
 		return err
 	}
 	if e.Opts.Restart {
-		if err := e.restart(ctx); err != nil {
+		if err := e.takeOver(ctx); err != nil {
 			return err
 		}
 	}
 	if err := e.checkTarget(ctx); err != nil {
 		return err
+	}
+	if e.Opts.Restart { // last: a directory that was refused is as it was
+		if err := clearDir(ctx, e.Opts.Dir); err != nil {
+			return err
+		}
 	}
 	if e.Catalog, err = catalogdb.Create(ctx, e.Opts.Dir); err != nil {
 		return dirError(e.Opts.Dir, err)
@@ -168,34 +84,6 @@ func (e *Env) begin(ctx context.Context) error {
 	err = e.bind(ctx)
 	workflow.Boundary("bound", atBegin)
 	return err
-}
-
-// restart forgets what the directory knows. What an earlier run may have made on the target is dropped by name later.
-func (e *Env) restart(ctx context.Context) error {
-	if !catalogdb.Exists(e.Opts.Dir) {
-		return nil
-	}
-	if old, err := catalogdb.OpenReadOnly(ctx, e.Opts.Dir); err == nil {
-		s, bound, err := old.Setup(ctx)
-		_ = old.Close()
-		if err == nil && bound && (s.TargetSystem != e.TargetInfo.SystemIdentifier || s.TargetDBOID != e.TargetInfo.DatabaseOID) {
-			return &pgdb.UserError{Msg: fmt.Sprintf("%s belongs to another target: %s", e.Opts.Dir, s.Target),
-				Hint: "name another directory with --dir, or remove this one by hand"}
-		}
-		e.Opts.DropIfExists = e.Opts.DropIfExists || bound
-	}
-	if err := endHolder(ctx, e.Opts.Dir); err != nil {
-		return err
-	}
-	for _, name := range ours {
-		if name == "lock" { // held by this process
-			continue
-		}
-		if err := os.RemoveAll(filepath.Join(e.Opts.Dir, name)); err != nil {
-			return dirError(e.Opts.Dir, err)
-		}
-	}
-	return nil
 }
 
 // bind writes who both ends are: the directory is good for them only.

@@ -245,7 +245,7 @@ func (e *Env) cleanup(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, cleanupTimeout)
 	defer cancel()
-	if err := StopSnapshot(ctx, e.Opts.Dir); err != nil {
+	if _, err := StopSnapshot(ctx, e.Opts.Dir); err != nil {
 		return err
 	}
 	err = e.from.with(ctx, func(conn *pgx.Conn) error {

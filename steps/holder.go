@@ -367,21 +367,21 @@ func waitForHolder(ctx context.Context, dir string) error {
 	return nil
 }
 
-// StopSnapshot ends the holder of a work directory, if one lives, and forgets the snapshot.
-func StopSnapshot(ctx context.Context, dir string) error {
+// StopSnapshot ends the holder of a work directory, and forgets the snapshot. ended is false when none lives.
+func StopSnapshot(ctx context.Context, dir string) (ended bool, err error) {
+	ended = catalogdb.NamedLockHeld(dir, holderLock)
 	if err := endHolder(ctx, dir); err != nil {
-		return err
-	}
-	if !catalogdb.Exists(dir) {
-		return nil
+		return ended, err
 	}
 	db, err := catalogdb.OpenForControl(ctx, dir)
-	if err != nil {
-		return dirError(dir, err)
+	if ended && errors.Is(err, catalogdb.ErrNoCatalog) { // of pgcopy snapshot, before any run
+		return ended, nil
+	} else if err != nil {
+		return ended, dirError(dir, err)
 	}
 	defer func() { _ = db.Close() }()
 	if err := db.SetSnapshot(ctx, "", true); err != nil {
-		return dirError(dir, err)
+		return ended, dirError(dir, err)
 	}
-	return nil
+	return ended, nil
 }

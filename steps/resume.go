@@ -23,9 +23,8 @@ import (
 func Resume(ctx context.Context, o Options) (Outcome, error) {
 	e := &Env{Opts: o, Log: o.Log}
 	out := Outcome{Dir: o.Dir}
-	if !catalogdb.Exists(o.Dir) {
-		return out, &pgdb.UserError{Msg: o.Dir + " holds no work that could be resumed: there is no " + catalogdb.FileName,
-			Hint: "name the directory of the interrupted run with --dir, or begin with: pgcopy clone --dir " + o.Dir}
+	if err := resumable(ctx, o.Dir); err != nil {
+		return out, err
 	}
 	lock, err := lockDir(o)
 	if err != nil {
@@ -64,6 +63,19 @@ func Resume(ctx context.Context, o Options) (Outcome, error) {
 func (e *Env) lastRunDone(ctx context.Context) bool {
 	runs, err := e.Catalog.Runs(ctx)
 	return err == nil && len(runs) > 0 && runs[len(runs)-1].Outcome == "done"
+}
+
+// resumable looks, without leaving a trace, whether a directory holds anything that could be gone on with.
+func resumable(ctx context.Context, dir string) error {
+	db, err := catalogdb.OpenReadOnly(ctx, dir)
+	switch {
+	case errors.Is(err, catalogdb.ErrNoCatalog):
+		return &pgdb.UserError{Msg: dir + " holds no work that could be resumed: there is no " + catalogdb.FileName,
+			Hint: "name the directory of the interrupted run with --dir, or begin with: pgcopy clone --dir " + dir}
+	case err != nil:
+		return dirError(dir, err)
+	}
+	return db.Close()
 }
 
 // again starts over: the same work, nothing kept.
@@ -144,6 +156,7 @@ func (o Options) sameCopy(now Options) error {
 // shape is what is copied and how it is cut, by the name in the catalog.
 func (o Options) shape() map[string]any {
 	o.TableJobs, o.IndexJobs, o.RestoreJobs, o.LargeObjectsJobs = 0, 0, 0, 0
+	o.DropIfExists = false // a restart sets it by itself
 	o.SnapshotGrace, o.FailFast, o.RetryFor, o.PgBinDir = 0, false, 0, ""
 	o.Filter = nil // sameFilters compares these
 	text, _ := json.Marshal(o)
@@ -196,23 +209,41 @@ func (e *Env) beginAgain(ctx context.Context) error {
 	return e.afterTargetCrash(ctx, setup)
 }
 
+// end is one of the two databases: what the directory was bound to, and what is there now.
+type end struct {
+	what, system, database, where string
+	oid                           uint32
+	now                           *pgdb.ServerInfo
+}
+
+func (e *Env) ends(s catalogdb.Setup) []end {
+	return []end{
+		{"source", s.SourceSystem, s.SourceDB, s.Source, s.SourceDBOID, e.SourceInfo},
+		{"target", s.TargetSystem, s.TargetDB, s.Target, s.TargetDBOID, e.TargetInfo},
+	}
+}
+
 // sameServers refuses to go on with other databases than those the directory was bound to, by name.
 func (e *Env) sameServers(s catalogdb.Setup) error {
-	for _, side := range []struct {
-		what, system, database, where, flag string
-		oid                                 uint32
-		now                                 *pgdb.ServerInfo
-	}{
-		{"source", s.SourceSystem, s.SourceDB, s.Source, "--source", s.SourceDBOID, e.SourceInfo},
-		{"target", s.TargetSystem, s.TargetDB, s.Target, "--target", s.TargetDBOID, e.TargetInfo},
-	} {
-		switch {
-		case side.system != side.now.SystemIdentifier || side.database != side.now.Database:
-			return &pgdb.UserError{Msg: fmt.Sprintf("%s was begun with another %s: database %s at %s", e.Opts.Dir, side.what, side.database, side.where),
-				Hint: "give that one with " + side.flag + ", or use another --dir for this one"}
-		case side.oid != side.now.DatabaseOID:
+	if err := e.sameDatabases(s); err != nil {
+		return err
+	}
+	for _, side := range e.ends(s) {
+		if side.oid != side.now.DatabaseOID {
+			gone := map[string]string{"source": "what was copied is of the old one", "target": "what was copied is gone with the old one"}[side.what]
 			return &pgdb.UserError{Msg: fmt.Sprintf("the %s database %s has been dropped and created anew since %s was begun", side.what, side.database, e.Opts.Dir),
-				Hint: "what was copied is gone with it; start over: pgcopy resume --restart --dir " + e.Opts.Dir}
+				Hint: gone + "; start over: pgcopy resume --restart --dir " + e.Opts.Dir}
+		}
+	}
+	return nil
+}
+
+// sameDatabases is sameServers for a run that starts over: a database may be another one of the same name.
+func (e *Env) sameDatabases(s catalogdb.Setup) error {
+	for _, side := range e.ends(s) {
+		if side.system != side.now.SystemIdentifier || side.database != side.now.Database {
+			return &pgdb.UserError{Msg: fmt.Sprintf("%s was begun with another %s: database %s at %s", e.Opts.Dir, side.what, side.database, side.where),
+				Hint: "give that one with --" + side.what + ", or use another --dir for this one"}
 		}
 	}
 	return nil

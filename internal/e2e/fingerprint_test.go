@@ -96,12 +96,16 @@ func mustBeSame(t testing.TB, what string, before, after []string) {
 	}
 }
 
-// mustLeave waits until no session of pgcopy is left on a server.
-func mustLeave(t testing.TB, s *pgtest.Server) {
+// sessions counts the sessions of pgcopy and its tools on a server.
+func sessions(t testing.TB, s *pgtest.Server) string {
 	t.Helper()
-	eventually(t, "no session of pgcopy is left", exitGrace, func() bool {
-		return s.Value(t, "postgres", "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pgcopy%' OR application_name LIKE 'pg\\_%'") == "0"
-	})
+	return s.Value(t, "postgres", `SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pgcopy%' OR application_name LIKE 'pg\_%'`)
+}
+
+// mustLeave waits until as many sessions are left as there were.
+func mustLeave(t testing.TB, s *pgtest.Server, before string) {
+	t.Helper()
+	eventually(t, "no session of pgcopy is left", exitGrace, func() bool { return sessions(t, s) == before })
 }
 
 // secrets are what must not be seen, in the ways it may be written.

@@ -94,10 +94,11 @@ func (f *field) tools() string { return filepath.Dir(f.src.Bin("pg_dump")) }
 func (f *field) refuse(t testing.TB, target string, row refusal) answer {
 	t.Helper()
 	src, dst := fingerprint(t, f.src, f.db), fingerprint(t, f.dst, target)
+	srcSessions, dstSessions := sessions(t, f.src), sessions(t, f.dst)
 	a := answerOf(pgcopy(t, append([]string{"PGCOPY_PG_BIN_DIR=" + f.tools()}, row.env...), row.args...))
 	row.check(t, a)
-	mustLeave(t, f.src)
-	mustLeave(t, f.dst)
+	mustLeave(t, f.src, srcSessions)
+	mustLeave(t, f.dst, dstSessions)
 	mustBeSame(t, "source", src, fingerprint(t, f.src, f.db))
 	mustBeSame(t, "target", dst, fingerprint(t, f.dst, target))
 	return a
