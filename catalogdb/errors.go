@@ -12,7 +12,7 @@ import (
 // ErrCannotStore says that the catalog could not be written: progress cannot be recorded, so work has to stop.
 var ErrCannotStore = errors.New("cannot write the catalog")
 
-// storeError names the failures that people can mend: no room, no permission, a damaged file.
+// storeError names the failures that people can mend: no room, no permission, a lock, a damaged file.
 func storeError(err error) error {
 	var se *sqlite.Error
 	if err == nil || !errors.As(err, &se) || errors.Is(err, ErrCannotStore) || errors.Is(err, ErrDamaged) {
@@ -21,6 +21,8 @@ func storeError(err error) error {
 	switch se.Code() & 0xff {
 	case lib.SQLITE_FULL, lib.SQLITE_IOERR, lib.SQLITE_READONLY, lib.SQLITE_CANTOPEN, lib.SQLITE_PERM:
 		return fmt.Errorf("%w: %w", ErrCannotStore, err)
+	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED: // we have waited for it: somebody has left a transaction open in sqlite3
+		return fmt.Errorf("%w: another program has been writing to it all the time: %w", ErrCannotStore, err)
 	case lib.SQLITE_NOTADB, lib.SQLITE_CORRUPT:
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}

@@ -121,7 +121,7 @@ func open(ctx context.Context, dir string, why purpose) (_ *DB, err error) {
 	}
 	if db.w, err = sql.Open("sqlite", dsn(path, url.Values{
 		"_txlock": {"immediate"},
-		"_pragma": {"busy_timeout(10000)", "journal_mode(wal)", "synchronous(normal)", "foreign_keys(1)", journalLimit},
+		"_pragma": {"busy_timeout(10000)", "journal_mode(wal)", "synchronous(normal)", "foreign_keys(1)", checkpoint, journalLimit},
 	})); err != nil {
 		return nil, err
 	}
@@ -140,6 +140,9 @@ func open(ctx context.Context, dir string, why purpose) (_ *DB, err error) {
 	}
 	return db, nil
 }
+
+// checkpoint has the log carried over into the database every 16 MB. SQLite's own 4 MB are a flush every hundred verdicts.
+const checkpoint = "wal_autocheckpoint(4000)"
 
 // journalLimit has the log cut back to 64 MB when it starts anew: what a large plan or a long reader made it grow to is given back.
 const journalLimit = "journal_size_limit(67108864)"

@@ -200,6 +200,34 @@ func TestReadersCannotWrite(t *testing.T) {
 	}
 }
 
+// TestSomebodyElseWrites: a transaction left open in sqlite3 is named as what it is.
+func TestSomebodyElseWrites(t *testing.T) {
+	db := create(t)
+	seed(t, db, 1)
+	run(t, db)
+	h, err := sql.Open("sqlite", filepath.Join(db.Dir(), FileName)+"?_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	tx, err := h.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.w.ExecContext(t.Context(), `PRAGMA busy_timeout = 20`); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := db.Claim(t.Context(), "copy", "w"); !errors.Is(err, ErrCannotStore) || !strings.Contains(err.Error(), "another program") {
+		t.Errorf("Claim: %v", err)
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok, err := db.Claim(t.Context(), "copy", "w"); err != nil || !ok {
+		t.Errorf("Claim afterwards: %v, %v", ok, err)
+	}
+}
+
 // small gives a directory on a file system of a megabyte and a way to make room, or, where nothing may be mounted, a catalog that may not
 // grow.
 func small(t *testing.T) (db *DB, room func()) {

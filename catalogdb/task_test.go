@@ -264,6 +264,46 @@ func TestPutBack(t *testing.T) {
 	}
 }
 
+// reopen opens the workflow of a graph again: its steps are all that the catalog knows.
+func reopen(t *testing.T, db *DB) {
+	t.Helper()
+	var steps []workflow.Step
+	for _, name := range texts(t, db.w, `SELECT name FROM step`) {
+		steps = append(steps, stepFunc{name: name})
+	}
+	if err := db.Open(t.Context(), steps, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestParked: tasks of steps that a run does not have are claimed by nobody, barriers of theirs included, and come back with a run that has
+// them.
+func TestParked(t *testing.T) {
+	db := create(t)
+	graph(t, db, `
+		1 copy:copy 10
+		2 milestone:barrier 0 <- 1
+		3 index:index 5 <- 2
+		4 index:index 9`)
+	if err := db.Open(t.Context(), []workflow.Step{stepFunc{name: "copy"}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	claim(t, db, "index", 0)
+	if o, err := db.Outlook(t.Context(), []string{"copy", "index"}); err != nil || !slices.Equal(o.Claimable, []string{"copy"}) {
+		t.Errorf("outlook %+v, %v", o, err)
+	}
+	if _, err := db.Settle(t.Context(), claim(t, db, "copy", 1), done); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		run(t, db)
+		reopen(t, db)
+		wantStates(t, db, "1 done, 2 done, 3 pending, 4 pending")
+	}
+	claim(t, db, "index", 4)
+	claim(t, db, "index", 3)
+}
+
 // TestDoneByHand: a person may set a task to done, as hints say; the next run counts anew.
 func TestDoneByHand(t *testing.T) {
 	db := create(t)
@@ -273,9 +313,7 @@ func TestDoneByHand(t *testing.T) {
 		3 index:index 0 <- 2`)
 	db.do(t, `UPDATE task SET state = 'done', finished_at = '2026-01-01T00:00:00.000Z' WHERE id = 1`)
 	run(t, db)
-	if err := db.Open(t.Context(), nil, nil); err != nil {
-		t.Fatal(err)
-	}
+	reopen(t, db)
 	wantStates(t, db, "1 done, 2 done, 3 pending")
 }
 
@@ -290,9 +328,7 @@ func TestDoneAgain(t *testing.T) {
 	settle(t, db, claim(t, db, "copy", 1), done, "index")
 	settle(t, db, claim(t, db, "index", 2), done, "vacuum")
 	db.do(t, `UPDATE task SET state = 'pending' WHERE id = 1`)
-	if err := db.Open(t.Context(), nil, nil); err != nil {
-		t.Fatal(err)
-	}
+	reopen(t, db)
 	wantStates(t, db, "1 pending, 2 done, 3 pending by 1")
 	settle(t, db, claim(t, db, "copy", 1), done, "vacuum")
 	wantStates(t, db, "1 done, 2 done, 3 pending")

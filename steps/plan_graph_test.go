@@ -272,7 +272,7 @@ func TestEveryEntryHasOneDoer(t *testing.T) {
 		 GROUP BY e.dump_id)
 		SELECT e.description || ' ' || e.name || ' has ' || doer.n || ' doers of step ' || e.done_by
 		  FROM archive_entry e JOIN doer USING (dump_id)
-		 WHERE doer.n <> (NOT EXISTS (SELECT 1 FROM skipped_object k WHERE k.oid = e.dump_id))`) {
+		 WHERE doer.n <> (NOT EXISTS (SELECT 1 FROM skipped_object k WHERE k.dump_id = e.dump_id))`) {
 		t.Error(wrong)
 	}
 	if n := lines(t, db, `SELECT count(*) FROM skipped_object`); n[0] != "1" {

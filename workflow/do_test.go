@@ -161,6 +161,31 @@ func TestFailFast(t *testing.T) {
 	})
 }
 
+// TestFatal: an error that every other task would meet too ends the run, and everything can be resumed.
+func TestFatal(t *testing.T) {
+	gone := errors.New("snapshot is gone")
+	one(t, 20, func(ctx context.Context, task Task) (Result, error) {
+		if task.ID == 2 {
+			time.Sleep(time.Second)
+			return Result{}, gone
+		}
+		<-ctx.Done()
+		return Result{}, ctx.Err()
+	}, func(t *testing.T, r *Runner, q *fakeQueue) {
+		r.Judge = func(err error) Judgement {
+			j := fakeJudge(err)
+			j.Fatal = errors.Is(err, gone)
+			return j
+		}
+		if err := r.Run(t.Context()); !errors.Is(err, gone) {
+			t.Errorf("Run returned %v", err)
+		}
+		if s := q.states(); s[0] != Pending || s[1] != Pending || len(q.claims) != 2 {
+			t.Errorf("the tasks are %v after %d claims", s, len(q.claims))
+		}
+	})
+}
+
 // TestInterrupted: every verdict is written, nothing is claimed afterwards, and the cause comes back, also that of a deadline.
 func TestInterrupted(t *testing.T) {
 	slow := func(ctx context.Context, task Task) (Result, error) {

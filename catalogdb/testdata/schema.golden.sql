@@ -21,6 +21,13 @@ CREATE TABLE archive_need (
     PRIMARY KEY (dump_id, needs_id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE constraint_need (
+    constraint_oid INTEGER NOT NULL,
+    catalog_oid    INTEGER NOT NULL,
+    object_oid     INTEGER NOT NULL,
+    PRIMARY KEY (constraint_oid, catalog_oid, object_oid)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE database_property (
     position INTEGER PRIMARY KEY,
     kind     TEXT NOT NULL CHECK (kind IN ('setting','role-setting','comment','acl')),
@@ -59,6 +66,26 @@ CREATE TABLE extension_config (
     last_value    INTEGER,                     -- of a configuration sequence
     is_called     INTEGER,
     PRIMARY KEY (extension_oid, rel_oid)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE extension_grant (
+    extension_oid INTEGER NOT NULL,
+    schema        TEXT NOT NULL,
+    tag           TEXT NOT NULL,               -- goes on when it ends with ( or .
+    PRIMARY KEY (schema, tag)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE filter_match (
+    section     TEXT NOT NULL,                 -- of the filter file
+    catalog_oid INTEGER NOT NULL,              -- 2615 pg_namespace, 1259 pg_class, 2606 pg_constraint, 3079 pg_extension
+    object_oid  INTEGER NOT NULL,
+    kind        TEXT NOT NULL,
+    schema      TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    rule        TEXT NOT NULL,                 -- section, entry, file and line
+    is_literal  INTEGER NOT NULL,              -- the entry is a name, not a regular expression
+    part_of     TEXT NOT NULL,
+    PRIMARY KEY (section, catalog_oid, object_oid)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE large_object_batch (
@@ -173,13 +200,15 @@ CREATE TABLE setup (
 ) STRICT;
 
 CREATE TABLE skipped_object (
-    kind   TEXT NOT NULL,
-    oid    INTEGER NOT NULL,
-    schema TEXT NOT NULL,
-    name   TEXT NOT NULL,
-    rule   TEXT NOT NULL,
-    PRIMARY KEY (kind, oid, schema, name)
-) STRICT, WITHOUT ROWID;
+    id      INTEGER PRIMARY KEY,
+    kind    TEXT NOT NULL,                     -- as the archive calls it: TABLE, INDEX, ...; TABLE DATA: only the rows
+    oid     INTEGER NOT NULL,                  -- 0 when it has none
+    schema  TEXT NOT NULL,
+    name    TEXT NOT NULL,
+    rule    TEXT NOT NULL,                     -- an option, or section and entry of the filter file
+    via     TEXT NOT NULL DEFAULT '',          -- how the rule comes to it: what it needs that is left out; '' when it is meant itself
+    dump_id INTEGER UNIQUE                     -- its entry in the archive, NULL when it has none
+) STRICT;
 
 CREATE TABLE source_column (
     table_oid INTEGER NOT NULL,
@@ -317,6 +346,10 @@ CREATE TABLE task_need (
 CREATE INDEX archive_entry_batch ON archive_entry (batch, position);
 
 CREATE INDEX archive_entry_object ON archive_entry (catalog_oid, object_oid);
+
+CREATE INDEX archive_need_needs ON archive_need (needs_id);
+
+CREATE INDEX skipped_object_kind ON skipped_object (kind, oid);
 
 CREATE INDEX source_constraint_table ON source_constraint (table_oid);
 
@@ -487,7 +520,12 @@ SELECT id, step, subject, state,
   FROM task;
 
 CREATE VIEW workers AS
-SELECT t.worker, t.step, t.subject, t.bytes, t.size, t.rows, t.attempt, round(tt.seconds, 3) AS seconds
-  FROM task t JOIN task_time tt ON tt.id = t.id
- WHERE t.state = 'running'
- ORDER BY t.pool, length(t.worker), t.worker;
+SELECT w.worker, w.step, f.subject || CASE WHEN w.tasks > 1 THEN ' and ' || (w.tasks - 1) || ' more' ELSE '' END AS subject,
+       w.bytes, w.size, w.rows, w.attempt, w.seconds
+  FROM (SELECT t.worker, t.step, min(t.id) AS first, count(*) AS tasks, sum(t.bytes) AS bytes, sum(t.size) AS size, sum(t.rows) AS rows,
+               max(t.attempt) AS attempt, round(max(tt.seconds), 3) AS seconds
+          FROM task t JOIN task_time tt ON tt.id = t.id
+         WHERE t.state = 'running'
+         GROUP BY t.run_id, t.worker, t.step) w
+  JOIN task f ON f.id = w.first
+ ORDER BY f.pool, length(w.worker), w.worker;
