@@ -243,6 +243,14 @@ CREATE TABLE extension_grant (
     PRIMARY KEY (schema, tag)
 ) STRICT, WITHOUT ROWID;
 
+-- What the indexes of constraints need, which the archive does not tell. Filled for filters only.
+CREATE TABLE constraint_need (
+    constraint_oid INTEGER NOT NULL,
+    catalog_oid    INTEGER NOT NULL,
+    object_oid     INTEGER NOT NULL,
+    PRIMARY KEY (constraint_oid, catalog_oid, object_oid)
+) STRICT, WITHOUT ROWID;
+
 -- What options or filters left out, and by which rule. What a filter leaves out is not among the objects found above.
 CREATE TABLE skipped_object (
     id      INTEGER PRIMARY KEY,
@@ -489,12 +497,17 @@ CREATE VIEW overall AS
 SELECT total, pending, running, done, failed, skipped, bytes, size, size_done, percent, seconds, bytes_per_second, eta_seconds
   FROM progress_row WHERE level = 'all';
 
--- What each worker does right now.
+-- What each worker does right now; small tasks of one step may share a worker's attempt.
 CREATE VIEW workers AS
-SELECT t.worker, t.step, t.subject, t.bytes, t.size, t.rows, t.attempt, round(tt.seconds, 3) AS seconds
-  FROM task t JOIN task_time tt ON tt.id = t.id
- WHERE t.state = 'running'
- ORDER BY t.pool, length(t.worker), t.worker;
+SELECT w.worker, w.step, f.subject || CASE WHEN w.tasks > 1 THEN ' and ' || (w.tasks - 1) || ' more' ELSE '' END AS subject,
+       w.bytes, w.size, w.rows, w.attempt, w.seconds
+  FROM (SELECT t.worker, t.step, min(t.id) AS first, count(*) AS tasks, sum(t.bytes) AS bytes, sum(t.size) AS size, sum(t.rows) AS rows,
+               max(t.attempt) AS attempt, round(max(tt.seconds), 3) AS seconds
+          FROM task t JOIN task_time tt ON tt.id = t.id
+         WHERE t.state = 'running'
+         GROUP BY t.run_id, t.worker, t.step) w
+  JOIN task f ON f.id = w.first
+ ORDER BY f.pool, length(w.worker), w.worker;
 
 -- Table by table, biggest first: how it is copied, how far that is, and what its indexes take. Seconds are those of all workers
 -- together.
