@@ -21,6 +21,7 @@ type commands struct {
 	Copy     copyCmd     `cmd:"" help:"Copy a database, or parts of it."`
 	Snapshot snapshotCmd `cmd:"" help:"Export a snapshot of the source and hold it."`
 	List     listCmd     `cmd:"" help:"Show what a work directory knows: progress, runs, failures, steps."`
+	Compare  compareCmd  `cmd:"" help:"Compare two databases: what they are made of, and their rows."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 
 	Help        helpFlag    `short:"h" help:"Show this help."`

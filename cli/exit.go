@@ -71,9 +71,13 @@ func ExitAtOnce(s os.Signal) int {
 // conclude tells the error a command ended with, and chooses the exit status.
 func (a *app) conclude(err error) int {
 	var usage *usageError
+	var comparison *comparisonError
 	switch {
 	case err == nil:
 		return ExitDone
+	case errors.As(err, &comparison):
+		a.say(comparison.msg, comparison.hint)
+		return comparison.status
 	case errors.As(err, &usage):
 		a.say(usage.msg, usage.hint)
 		if usage.hint == "" {
