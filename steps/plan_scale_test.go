@@ -50,7 +50,7 @@ func TestPlanScales(t *testing.T) {
 	small, large := planCosts(t, n/4), planCosts(t, n)
 	t.Logf("%d tables: %v", n/4, small)
 	t.Logf("%d tables: %v", n, large)
-	if large.plan > 3*small.plan+100*time.Microsecond {
+	if large.plan > 2*small.plan && large.plan > 2*time.Millisecond { // it takes half a millisecond; what is quadratic soon takes more
 		t.Errorf("planning a table takes %v of %d tables, and %v of %d", large.plan, n, small.plan, n/4)
 	}
 	for what, cost := range map[string][2]time.Duration{
