@@ -329,7 +329,9 @@ func TestPlanRuns(t *testing.T) {
 		{"copy-large-objects", "release-snapshot"}, {"copy-part public.b part 2 of 3", "release-snapshot"}, {"copy-extension-data", "release-snapshot"},
 		{"refresh-materialized-view", "set-database-properties"}, {"copy-table public.p2a", "restore-post-data check constraint public.domain d_check"},
 	} {
-		matches := func(name, want string) bool { return name == want || !slices.Contains(order, want) && strings.HasPrefix(name, want) }
+		matches := func(name, want string) bool {
+			return name == want || !slices.Contains(order, want) && strings.HasPrefix(name, want)
+		}
 		last, first := 0, 0
 		for i, name := range order {
 			if matches(name, rule.first) {
