@@ -27,6 +27,12 @@ func (l *Loader) ExtensionGrant(g pgschema.ExtensionGrant) error {
 	return l.exec(`INSERT INTO extension_grant (extension_oid, schema, tag) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, g.ExtensionOID, g.Schema, g.Tag)
 }
 
+// ConstraintNeed stores what the index of a constraint needs.
+func (l *Loader) ConstraintNeed(n pgschema.ConstraintNeed) error {
+	return l.exec(`INSERT INTO constraint_need (constraint_oid, catalog_oid, object_oid) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+		n.ConstraintOID, n.Catalog, n.OID)
+}
+
 // LostError says that something which a filter names by itself cannot be copied, because it needs what the filter leaves out.
 type LostError struct {
 	Rule string // the entry that names it
@@ -132,7 +138,7 @@ type Skipped struct {
 }
 
 // unforeseen are tables that the rules do not mean, but that need something they leave out: people may not expect these.
-const unforeseen = ` FROM skipped_object WHERE kind IN ('TABLE', 'MATERIALIZED VIEW', 'FOREIGN TABLE') AND via LIKE 'needs %'`
+const unforeseen = ` FROM skipped_object WHERE kind IN ('TABLE', 'FOREIGN TABLE') AND via LIKE 'needs %'`
 
 // SkippedCounts counts what was left out, by kind.
 func (l *ArchiveLoader) SkippedCounts() (counts map[string]int64, err error) {

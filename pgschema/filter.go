@@ -219,3 +219,10 @@ type ExtensionGrant struct {
 	Schema       string
 	Tag          string
 }
+
+// ConstraintNeed is something that the index of a constraint needs.
+type ConstraintNeed struct {
+	ConstraintOID uint32
+	Catalog       uint32
+	OID           uint32
+}

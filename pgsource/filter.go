@@ -52,6 +52,13 @@ func ExtensionGrants(ctx context.Context, conn *pgx.Conn, yield func(pgschema.Ex
 	}, yield)
 }
 
+// ConstraintNeeds hands over what the indexes of constraints need beside their tables.
+func ConstraintNeeds(ctx context.Context, conn *pgx.Conn, yield func(pgschema.ConstraintNeed) error) error {
+	return query(ctx, conn, "what constraints need", "constraint_needs", nil, func(n *pgschema.ConstraintNeed) []any {
+		return []any{&n.ConstraintOID, &n.Catalog, &n.OID}
+	}, yield)
+}
+
 // checkRegexes has the server compile every expression, so that the error says which line of the file is wrong.
 func checkRegexes(ctx context.Context, conn *pgx.Conn, f *pgschema.Filter) error {
 	var batch pgx.Batch

@@ -93,6 +93,9 @@ func (s *loadSource) filters(ctx context.Context, l *catalogdb.Loader, conn, _ *
 	}); err != nil {
 		return err
 	}
+	if err := pgsource.ConstraintNeeds(ctx, conn, l.ConstraintNeed); err != nil {
+		return err
+	}
 	return pgsource.ExtensionGrants(ctx, conn, l.ExtensionGrant)
 }
 

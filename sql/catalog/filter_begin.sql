@@ -1,6 +1,12 @@
 -- What the statements about filters share while the archive is loaded. filter_rider: privileges and labels of what is not in the archive itself, and
 -- the extension that it is a member of; 0 when it is of the server or the schema public. filter_selected: what include-only sections
--- name. filter_kept: that, and all it needs.
+-- name. filter_kept: that, and all it needs. And what the archive does not tell of constraints.
+INSERT INTO archive_need (dump_id, needs_id)
+SELECT c.dump_id, o.dump_id
+  FROM constraint_need n JOIN archive_entry c ON c.catalog_oid = 2606 AND c.object_oid = n.constraint_oid
+  JOIN archive_entry o ON o.catalog_oid = n.catalog_oid AND o.object_oid = n.object_oid
+ WHERE true
+ON CONFLICT DO NOTHING;
 DROP TABLE IF EXISTS temp.filter_rider;
 DROP TABLE IF EXISTS temp.filter_selected;
 DROP TABLE IF EXISTS temp.filter_kept;

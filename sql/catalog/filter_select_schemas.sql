@@ -1,4 +1,4 @@
--- What include-only-schema names: the schemas, all that stands in them, extensions installed there, partitions elsewhere of
+-- What include-only-schema names: the schemas, all that stands in them (publications stand in none), extensions installed there, partitions elsewhere of
 -- tables there, and the partitioned tables elsewhere that partitions here hang from.
 WITH RECURSIVE named (oid) AS (
     SELECT object_oid FROM filter_match WHERE section = 'include-only-schema' AND catalog_oid = 1259
@@ -14,6 +14,7 @@ SELECT e.dump_id
   FROM archive_entry e
  WHERE NOT EXISTS (SELECT 1 FROM skipped_object k WHERE k.dump_id = e.dump_id)
    AND NOT EXISTS (SELECT 1 FROM filter_rider r WHERE r.dump_id = e.dump_id)
+   AND e.description NOT IN ('PUBLICATION TABLE', 'PUBLICATION TABLES IN SCHEMA')
    AND ((e.schema <> '' AND e.schema IN (SELECT m.schema FROM filter_match m WHERE m.section = 'include-only-schema' AND m.catalog_oid = 2615))
         OR (e.catalog_oid = 2615 AND e.object_oid IN (SELECT m.object_oid FROM filter_match m WHERE m.section = 'include-only-schema' AND m.catalog_oid = 2615))
         OR (e.catalog_oid = 1259 AND e.object_oid IN (SELECT oid FROM named))
