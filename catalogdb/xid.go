@@ -11,6 +11,10 @@ import (
 
 const recordXID = `UPDATE task SET target_xid = ?3, bytes = 0, rows = 0 WHERE id = ?1 AND run_id = ?2 AND state = 'running'`
 
+// An id that is given out now was never that of a transaction which is known to the server: whoever had recorded it before a crash of the
+// server has lost all that it did with it, and must not take the new holder's traces for its own.
+const forgetXID = `UPDATE task SET target_xid = NULL WHERE target_xid = ?1`
+
 const recordResult = `UPDATE task SET bytes = ?3, rows = ?4 WHERE id = ?1 AND run_id = ?2 AND state = 'running'`
 
 type xidWrite struct {
@@ -22,7 +26,7 @@ type xidWrite struct {
 
 // RecordTargetXID stores the id of the target transaction that is about to do a task, and returns when it is on disk: the target must
 // not commit before that, or a power cut here would forget a commit and double its rows. Calls that wait for one another
-// share one flush.
+// share one flush. No other task names the transaction any more: see forgetXID.
 func (db *DB) RecordTargetXID(ctx context.Context, t workflow.Task, xid uint64) error {
 	return db.RecordTargetXIDs(ctx, []workflow.Task{t}, xid)
 }
@@ -45,6 +49,9 @@ func (db *DB) RecordTargetXIDs(ctx context.Context, ts []workflow.Task, xid uint
 	db.xidMu.Unlock()
 	err := db.durably(ctx, func(tx *sql.Tx) error {
 		for _, b := range batch {
+			if _, err := (hotTx{tx, db}).ExecContext(ctx, forgetXID, int64(b.xid)); err != nil {
+				return err
+			}
 			for _, t := range b.ts {
 				err := execHeld(ctx, hotTx{tx, db}, recordXID, t.ID, t.RunID, int64(b.xid))
 				if err != nil && !errors.Is(err, workflow.ErrNotHeld) {
@@ -62,6 +69,12 @@ func (db *DB) RecordTargetXIDs(ctx context.Context, ts []workflow.Task, xid uint
 		}
 	}
 	return w.err
+}
+
+// NamesTargetXID tells whether a task still names the transaction that it was claimed with, see RecordTargetXID.
+func (db *DB) NamesTargetXID(ctx context.Context, t workflow.Task) (names bool, err error) {
+	err = db.r.QueryRowContext(ctx, `SELECT coalesce(target_xid = ?2, 0) FROM task WHERE id = ?1`, t.ID, int64(t.TargetXID)).Scan(&names)
+	return names, err
 }
 
 // durably is write with a flush at its commit. The caller holds mu.

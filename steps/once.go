@@ -50,7 +50,14 @@ func (e *Env) once(ctx context.Context, t workflow.Task, proof evidence, do func
 }
 
 // settled asks the target what became of the transaction that an earlier attempt recorded.
+//
+// A crash of the target may have lost the transaction together with its id, and the id may be another's by now. When that is a task of
+// this run, the catalog knows: this task has not named it since. That is looked at before the answer, so that no session of this run is
+// ended for a dead one's, and behind it, since the id may have found its new owner meanwhile.
 func (e *Env) settled(ctx context.Context, conn *pgx.Conn, t workflow.Task, proof evidence) (bool, error) {
+	if ours, err := e.Catalog.NamesTargetXID(ctx, t); err != nil || !ours {
+		return false, err
+	}
 	status, err := pgtarget.AskXact(ctx, conn, t.TargetXID)
 	if err != nil {
 		return false, fmt.Errorf("ask the target about transaction %d: %w", t.TargetXID, err)
@@ -60,7 +67,10 @@ func (e *Env) settled(ctx context.Context, conn *pgx.Conn, t workflow.Task, proo
 	}
 	// Committed, or so long ago that the server has forgotten. What a transaction wrote is seen only when it committed, so the
 	// evidence decides in both cases; without any, doing the task again does no harm.
-	return proof(ctx, conn, t.TargetXID)
+	if done, err := proof(ctx, conn, t.TargetXID); err != nil || !done {
+		return false, err
+	}
+	return e.Catalog.NamesTargetXID(ctx, t)
 }
 
 // together does several tasks in one target transaction, at their first attempt: none of them has to ask about an earlier one. When the

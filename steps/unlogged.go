@@ -32,9 +32,12 @@ func (e *Env) lostUnlogged(ctx context.Context) (lost []string, err error) {
 	}
 	err = e.withTarget(ctx, func(conn *pgx.Conn) error {
 		for _, c := range copies {
-			there, err := pgtarget.WroteRows(ctx, conn, c.Name, c.TargetXID)
-			if err != nil {
-				return err
+			there := c.TargetXID != 0
+			if there {
+				var err error
+				if there, err = pgtarget.WroteRows(ctx, conn, c.Name, c.TargetXID); err != nil {
+					return err
+				}
 			}
 			if !there {
 				lost = append(lost, c.Name.String())
@@ -58,6 +61,31 @@ func (e *Env) redoUnlogged(ctx context.Context) error {
 	return errRedo
 }
 
+// resetUnlogged sets all sequences again when the target's postmaster is not the one that the run began with: those of unlogged tables are unlogged
+// (from version 15 on), and a crash sets them back to their beginnings. Their tables need not have been lost with them: they may have been copied
+// after the crash.
+func (e *Env) resetUnlogged(ctx context.Context) error {
+	setup, _, err := e.Catalog.Setup(ctx)
+	if err != nil {
+		return err
+	}
+	return e.withTarget(ctx, func(conn *pgx.Conn) error {
+		info, err := pgdb.ReadServerInfo(ctx, conn)
+		if err != nil || startedAt(info) == setup.TargetStartedAt {
+			return err
+		}
+		for batch := 1; ; batch++ {
+			seqs, err := e.Catalog.SequenceBatch(ctx, batch)
+			if err != nil || len(seqs) == 0 {
+				return err
+			}
+			if err := pgtarget.SetSequences(ctx, conn, seqs); err != nil {
+				return err
+			}
+		}
+	})
+}
+
 // checkUnlogged is the last look: everything else is done when it runs.
 type checkUnlogged struct{ base }
 
@@ -69,8 +97,11 @@ func newCheckUnlogged(e *Env) *checkUnlogged {
 
 func (s *checkUnlogged) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
 	lost, err := s.env.lostUnlogged(ctx)
-	if err != nil || len(lost) == 0 {
+	if err != nil {
 		return workflow.Result{}, err
+	}
+	if len(lost) == 0 {
+		return workflow.Result{}, s.env.resetUnlogged(ctx)
 	}
 	return workflow.Result{}, &pgdb.UserError{
 		Msg: fmt.Sprintf("the target crashed after unlogged tables had been copied, and has lost the rows of %s", lost[0]),

@@ -14,6 +14,7 @@ type link struct {
 	stalled bool
 	closed  bool
 	half    [2]bool // directions ended by halfClose
+	spared  bool    // of the proxy: faults are not for this one; guarded by the proxy's mutex
 }
 
 func newLink(client, server *net.TCPConn) *link {

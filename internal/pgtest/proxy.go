@@ -1,6 +1,7 @@
 package pgtest
 
 import (
+	"bytes"
 	"net"
 	"slices"
 	"strconv"
@@ -60,6 +61,7 @@ type Proxy struct {
 	stalled bool // also for connections to come
 	refuse  bool
 	closed  bool
+	spare   []byte
 }
 
 // armed is a Fault that waits, with the count it started from.
@@ -100,6 +102,13 @@ func (p *Proxy) URI(db string) string { return p.URIAs(Superuser, p.server.opts.
 // URIAs is another role's connection string through the proxy.
 func (p *Proxy) URIAs(role, password, db string) string {
 	return p.server.uri(p.Port, role, password, db)
+}
+
+// Spare leaves alone, from now on, the connections whose first message holds this text, such as an application's name.
+func (p *Proxy) Spare(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.spare = []byte(text)
 }
 
 // Do acts on every present connection. Stall acts on those to come as well, until Resume. HalfClose ends the stream
@@ -246,8 +255,12 @@ func (p *Proxy) pump(c *link, d Dir) {
 		src, dst = dst, src
 	}
 	buf := make([]byte, 32<<10)
-	for {
+	for first := true; ; {
 		n, err := src.Read(buf)
+		if first && d == ToServer {
+			p.look(c, buf[:n])
+		}
+		first = false
 		for rest := buf[:n]; len(rest) > 0; {
 			if !c.pass() {
 				return
@@ -270,12 +283,22 @@ func (p *Proxy) pump(c *link, d Dir) {
 	}
 }
 
+// look finds out from a connection's first message whether it is one to be spared.
+func (p *Proxy) look(c *link, message []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.spare) > 0 && bytes.Contains(message, p.spare) {
+		c.spared = true
+		c.stall(false)
+	}
+}
+
 // allowance is how many of n bytes may pass before the next fault of this direction.
 func (p *Proxy) allowance(c *link, d Dir, n int) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, a := range p.faults {
-		if a.Dir == d {
+		if a.Dir == d && !c.spared {
 			n = int(min(int64(n), max(0, a.After-a.seen[a.key(c)])))
 		}
 	}
@@ -288,7 +311,7 @@ func (p *Proxy) count(c *link, d Dir, n int64) {
 	defer p.mu.Unlock()
 	p.bytes[d] += n
 	p.faults = slices.DeleteFunc(p.faults, func(a *armed) bool {
-		if a.Dir != d {
+		if a.Dir != d || c.spared {
 			return false
 		}
 		a.seen[a.key(c)] += n
@@ -318,7 +341,7 @@ func (p *Proxy) act(a Action, d Dir, only *link) {
 		p.stalled = true
 	}
 	for c := range p.conns {
-		if only != nil && c != only {
+		if only != nil && c != only || c.spared && !p.closed {
 			continue
 		}
 		switch a {

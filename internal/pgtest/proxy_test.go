@@ -179,3 +179,29 @@ func waitFor(t *testing.T, ok func() bool) {
 		}
 	}
 }
+
+func TestProxySpares(t *testing.T) {
+	src, _ := Pair(t)
+	p := src.Proxy(t)
+	p.Spare("left in peace")
+	config, err := pgconn.ParseConfig(p.URI("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.RuntimeParams["application_name"] = "left in peace"
+	spared, err := pgconn.ConnectConfig(context.Background(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer spared.Close(context.Background())
+	other := dial(t, p)
+	p.Cut()
+	if err := ask(other, 10*time.Second); err == nil {
+		t.Error("a cut connection works")
+	}
+	p.Stall()
+	defer p.Resume()
+	if err := ask(spared, 10*time.Second); err != nil {
+		t.Errorf("a spared connection was broken: %v", err)
+	}
+}

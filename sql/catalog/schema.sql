@@ -304,6 +304,7 @@ CREATE INDEX task_claim ON task (pool, priority DESC, id) WHERE state = 'pending
 CREATE INDEX task_delayed ON task (not_before) WHERE state = 'pending' AND blocked_by = 0 AND not_before IS NOT NULL;
 CREATE INDEX task_running ON task (id) WHERE state = 'running';
 CREATE INDEX task_troubled ON task (id) WHERE troubled_at IS NOT NULL;
+CREATE INDEX task_target_xid ON task (target_xid) WHERE target_xid IS NOT NULL;
 CREATE INDEX task_failed ON task (id) WHERE state IN ('failed','skipped');
 
 CREATE TRIGGER task_added AFTER INSERT ON task BEGIN
