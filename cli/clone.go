@@ -143,7 +143,8 @@ func (a *app) howToGoOn(dir string, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, workflow.ErrFailed):
-		return &pgdb.UserError{Msg: a.failureCount(dir), Hint: "fix the cause, then: " + resume, Err: err}
+		message, hint := a.failed(dir)
+		return &pgdb.UserError{Msg: message, Hint: hint + resume, Err: err}
 	case a.ctx.Err() != nil && isInterruption(a.ctx, err):
 		return &pgdb.UserError{Msg: context.Cause(a.ctx).Error(), Hint: "what was done is recorded; go on with: " + resume, Err: err}
 	}
@@ -156,17 +157,24 @@ func (a *app) howToGoOn(dir string, err error) error {
 // resumeCommand is what goes on where a run has ended.
 func resumeCommand(dir string) string { return "pgcopy resume --dir " + shellWord(dir) }
 
-// failureCount says how many tasks failed.
-func (a *app) failureCount(dir string) string {
+// failed says what failed: the one thing that did, or how many. The hint ends where the command that goes on is to follow.
+func (a *app) failed(dir string) (message, hint string) {
+	hint = "fix the cause, then: "
 	p, err := progressOf(context.WithoutCancel(a.ctx), dir)
 	if err != nil || p.Overall == nil {
-		return workflow.ErrFailed.Error()
+		return workflow.ErrFailed.Error(), hint
 	}
-	text := plural(p.Overall.Failed, "task", "tasks") + " failed"
+	if p.Overall.Failed == 1 && len(p.Failures) == 1 {
+		if f := p.Failures[0]; f.Hint != "" {
+			return f.Error, f.Hint + "; then: "
+		}
+		return p.Failures[0].Error, hint
+	}
+	message = plural(p.Overall.Failed, "task", "tasks") + " failed"
 	if n := p.Overall.Skipped; n > 0 {
-		text += ", and " + plural(n, "task that needs", "tasks that need") + " them could not be done"
+		message += ", and " + plural(n, "task that needs", "tasks that need") + " them could not be done"
 	}
-	return text
+	return message, "fix the causes (pgcopy list failures --dir " + shellWord(dir) + "), then: "
 }
 
 // summarize prints what was done, from the catalog.

@@ -21,8 +21,7 @@ const oldestTarget = 13
 // checkServers refuses pairs of servers that cannot end well.
 func (e *Env) checkServers() error {
 	s, t := e.SourceInfo, e.TargetInfo
-	if s.DatabaseOID == t.DatabaseOID && s.Database == t.Database && s.SystemIdentifier == t.SystemIdentifier &&
-		(s.SystemIdentifier != "" || (s.Address == t.Address && s.Port == t.Port && s.PostmasterStart.Equal(t.PostmasterStart))) {
+	if sameDatabase(s, t) {
 		return &pgdb.UserError{Msg: fmt.Sprintf("source and target are the same database (%s)", s.Database),
 			Hint: "check --source and --target"}
 	}
@@ -62,4 +61,16 @@ func (e *Env) checkTarget(ctx context.Context) error {
 		return &pgdb.UserError{Msg: fmt.Sprintf("the target database %s is not empty: %s", e.TargetInfo.Database, strings.TrimSpace(pgtarget.Describe(harmful))),
 			Hint: "copy into an empty database, or add --drop-if-exists to replace objects of the same name"}
 	})
+}
+
+// sameDatabase recognises a database however it was reached. A role may not be allowed to read the system identifier; then the moment the server
+// was started, to the microsecond, tells it from others. Its address would not: it has several.
+func sameDatabase(s, t *pgdb.ServerInfo) bool {
+	if s.DatabaseOID != t.DatabaseOID || s.Database != t.Database {
+		return false
+	}
+	if s.SystemIdentifier != "" && t.SystemIdentifier != "" {
+		return s.SystemIdentifier == t.SystemIdentifier
+	}
+	return s.PostmasterStart.Equal(t.PostmasterStart)
 }

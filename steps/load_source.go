@@ -70,7 +70,7 @@ func (s *loadSource) checkReadable(ctx context.Context, conn *pgx.Conn) error {
 	}
 	return &pgdb.UserError{
 		Msg: fmt.Sprintf("role %s may not read %s", role, list),
-		Hint: fmt.Sprintf("on the source: GRANT pg_read_all_data TO %s (version 14 and newer), or GRANT USAGE on the schema and SELECT on the table",
+		Hint: fmt.Sprintf("on the source: GRANT pg_read_all_data TO %s (version 14 and newer), or GRANT USAGE on the schema and SELECT on each of them",
 			pgschema.QuoteIdent(role)),
 	}
 }
@@ -84,8 +84,14 @@ func (s *loadSource) checkLargeObjects(ctx context.Context, conn *pgx.Conn) erro
 	if err != nil || n == 0 {
 		return err
 	}
-	return &pgdb.UserError{Msg: fmt.Sprintf("role %s may not read %d large objects, the first of them %d", s.env.SourceInfo.User, n, first),
-		Hint: "connect to the source as their owner or a superuser, GRANT SELECT ON LARGE OBJECT, or leave them out with --skip-large-objects"}
+	what := fmt.Sprintf("large object %d", first)
+	if n > 1 {
+		what = fmt.Sprintf("%d large objects, the first of them %d", n, first)
+	}
+	role := s.env.SourceInfo.User
+	return &pgdb.UserError{Msg: fmt.Sprintf("role %s may not read %s", role, what),
+		Hint: fmt.Sprintf("connect to the source as the owner or a superuser, or: GRANT SELECT ON LARGE OBJECT %d TO %s, or start over without them: --restart --skip-large-objects",
+			first, pgschema.QuoteIdent(role))}
 }
 
 func (s *loadSource) load(ctx context.Context, l *catalogdb.Loader, conn, second *pgx.Conn) error {

@@ -70,18 +70,18 @@ func restoreHint(a pgschema.ArchiveEntry, err error) string {
 	case "42704": // undefined_object
 		switch {
 		case strings.Contains(pg.Message, "role "):
-			return "create the role on the target first, or leave owners and privileges out with --no-owner and --no-acl"
+			return "create the role on the target first, or start over without owners and privileges: --restart --no-owner --no-acl"
 		case strings.Contains(pg.Message, "tablespace "):
-			return "create the tablespace on the target first, or use --no-tablespaces"
+			return "create the tablespace on the target first, or start over with --restart --no-tablespaces"
 		}
 	case "42501": // insufficient_privilege
-		return "connect to the target as a role that may do this, or leave it out (--no-owner, --no-acl, --skip-extensions)"
+		return "connect to the target as a role that may do this, or start over without it: --restart with --no-owner, --no-acl or --skip-extensions"
 	case "0A000", "58P01": // an extension's control file is not there
 		if a.IsExtension() {
-			return "install the extension's package on the target server, or use --skip-extensions"
+			return "install the extension's package on the target server, or start over with --restart --skip-extensions"
 		}
 	case "42P07", "42710", "42P06", "42723":
-		return "the object is there already: drop it on the target, or start with --drop-if-exists"
+		return "the object is there already: drop it on the target, or start over with --restart --drop-if-exists"
 	}
 	return pg.Hint
 }

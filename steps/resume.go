@@ -241,7 +241,8 @@ func (e *Env) sameServers(s catalogdb.Setup) error {
 // sameDatabases is sameServers for a run that starts over: a database may be another one of the same name.
 func (e *Env) sameDatabases(s catalogdb.Setup) error {
 	for _, side := range e.ends(s) {
-		if side.system != side.now.SystemIdentifier || side.database != side.now.Database {
+		known := side.system != "" && side.now.SystemIdentifier != "" // another role may not be allowed to read it
+		if known && side.system != side.now.SystemIdentifier || side.database != side.now.Database {
 			return &pgdb.UserError{Msg: fmt.Sprintf("%s was begun with another %s: database %s at %s", e.Opts.Dir, side.what, side.database, side.where),
 				Hint: "give that one with --" + side.what + ", or use another --dir for this one"}
 		}

@@ -77,6 +77,8 @@ func (e *Env) takeSnapshot(ctx context.Context) error {
 	case done > 0 && left == 0:
 		e.Snapshot.name = setup.Snapshot // only to be released
 		return nil
+	case name != "" && done == 0 && e.renewable():
+		return e.newSnapshot(ctx, true)
 	case name != "":
 		return e.adoptSnapshot(ctx, name, done > 0)
 	case done > 0 && !e.Opts.NotConsistent:
@@ -84,6 +86,12 @@ func (e *Env) takeSnapshot(ctx context.Context) error {
 	default:
 		return e.newSnapshot(ctx, done == 0)
 	}
+}
+
+// renewable tells that the snapshot is one of our own that nothing else hangs on. While nothing was read under it, a new one is as good, and better
+// where something was mended on the source since: who may read a large object is part of the picture.
+func (e *Env) renewable() bool {
+	return e.Opts.Snapshot == "" && !e.Opts.Follow && catalogdb.NamedLockHeld(e.Opts.Dir, holderLock)
 }
 
 // adoptSnapshot goes on under a snapshot that is held elsewhere. begun tells whether something was read under a snapshot before.

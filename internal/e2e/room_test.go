@@ -86,6 +86,16 @@ func (r *room) pgcopy(env []string, args ...string) result {
 	return run(r.t, nil, env, r.enter[0], append(append(append([]string{}, r.enter[1:]...), program(r.t)), args...)...)
 }
 
+// pgcopyIn is pgcopy with another PATH.
+func (r *room) pgcopyIn(path string, env []string, args ...string) result {
+	r.t.Helper()
+	enter, err := exec.LookPath(r.enter[0])
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return run(r.t, nil, append(env, "PATH="+path), enter, append(append(append([]string{}, r.enter[1:]...), program(r.t)), args...)...)
+}
+
 // path is where something in the room is seen from outside.
 func (r *room) path(inside string) string { return "/proc/" + strconv.Itoa(r.pid) + "/root" + inside }
 
