@@ -49,6 +49,15 @@ func (db *DB) Open(ctx context.Context, steps []workflow.Step, first []Opening) 
 // recount counts anew what every pending task waits for, and settles the barriers that wait for nothing. Counts are kept by every verdict,
 // but new edges, tasks done again, and a person who sets a task to done by hand change them otherwise.
 func recount(ctx context.Context, tx *sql.Tx, run int64) error {
+	for reopened := int64(1); reopened > 0; { // a barrier may wait for another
+		res, err := tx.ExecContext(ctx, stmt.CatalogReopenBarriers)
+		if err == nil {
+			reopened, err = res.RowsAffected()
+		}
+		if err != nil {
+			return err
+		}
+	}
 	if _, err := tx.ExecContext(ctx, stmt.CatalogCountBlockers); err != nil {
 		return err
 	}

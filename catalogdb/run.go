@@ -198,3 +198,9 @@ func (db *DB) CopiesLeft(ctx context.Context) (n int64, err error) {
 	err = db.r.QueryRowContext(ctx, `SELECT count(*) FROM task WHERE step IN ('copy-table','copy-part') AND state <> 'done'`).Scan(&n)
 	return n, err
 }
+
+// HasTasks tells whether a step was planned.
+func (db *DB) HasTasks(ctx context.Context, step string) (has bool, err error) {
+	err = db.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM task WHERE step = ?)`, step).Scan(&has)
+	return has, err
+}

@@ -19,6 +19,8 @@ type commands struct {
 	Follow   followCmd   `cmd:"" help:"Receive the changes of the source and apply them to the target."`
 	Stream   streamCmd   `cmd:"" help:"Change data capture, step by step."`
 	Copy     copyCmd     `cmd:"" help:"Copy a database, or parts of it."`
+	Dump     dumpCmd     `cmd:"" help:"Write a part of the source into the work directory."`
+	Restore  restoreCmd  `cmd:"" help:"Make on the target what was dumped."`
 	Snapshot snapshotCmd `cmd:"" help:"Export a snapshot of the source and hold it."`
 	List     listCmd     `cmd:"" help:"Show what a work directory knows: progress, runs, failures, steps."`
 	Compare  compareCmd  `cmd:"" help:"Compare two databases: what they are made of, and their rows."`
@@ -26,10 +28,6 @@ type commands struct {
 
 	Help        helpFlag    `short:"h" help:"Show this help."`
 	VersionFlag versionFlag `name:"version" short:"V" help:"Print the version."`
-}
-
-type copyCmd struct {
-	DB cloneCmd `cmd:"" name:"db" help:"Copy a whole database to another server (the same as clone)."`
 }
 
 type listCmd struct {

@@ -52,7 +52,15 @@ func (c *cloneCmd) Run(a *app) error {
 
 // options checks every flag and turns them into what package steps understands.
 func (c *cloneCmd) options() (o steps.Options, err error) {
-	if err = errors.Join(c.connectionFlags.check(), c.runFlags.check()); err != nil {
+	if err = c.connectionFlags.check(); err != nil {
+		return o, err
+	}
+	return c.wishes()
+}
+
+// wishes are the options without the two databases, which a directory in use knows.
+func (c *cloneCmd) wishes() (o steps.Options, err error) {
+	if err = c.runFlags.check(); err != nil {
 		return o, err
 	}
 	o = steps.Options{Source: c.Source, Target: c.Target, Dir: c.path(), Version: Version(),

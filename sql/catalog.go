@@ -258,6 +258,9 @@ var (
 	//go:embed catalog/redo_unlogged.sql
 	CatalogRedoUnlogged string
 
+	//go:embed catalog/reopen_barriers.sql
+	CatalogReopenBarriers string
+
 	//go:embed catalog/schema.sql
 	CatalogSchema string
 

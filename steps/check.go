@@ -41,7 +41,7 @@ func (e *Env) checkServers() error {
 
 // checkTarget refuses a target that already holds something, and says what.
 func (e *Env) checkTarget(ctx context.Context) error {
-	if e.Opts.DropIfExists {
+	if e.Opts.DropIfExists || e.mayHoldObjects {
 		return nil
 	}
 	return e.withTarget(ctx, func(conn *pgx.Conn) error {

@@ -147,10 +147,8 @@ func (e *Env) run(ctx context.Context, out Outcome, w Workflow) (Outcome, error)
 
 // execute takes the snapshot, opens the workflow, and runs its tasks.
 func (e *Env) execute(ctx context.Context, w Workflow) error {
-	if !w.NoSnapshot {
-		if err := e.takeSnapshot(ctx); err != nil {
-			return err
-		}
+	if err := e.snapshotFor(ctx, w); err != nil {
+		return err
 	}
 	var first []catalogdb.Opening
 	for i, s := range w.Openings {
@@ -180,6 +178,16 @@ func (e *Env) execute(ctx context.Context, w Workflow) error {
 
 // atBegin and atEnd are what a crash test names for the moments before the first task and behind the last one: PGCOPY_CRASH_AT=bound:begin.
 var atBegin, atEnd = workflow.Task{Step: "begin"}, workflow.Task{Step: "end"}
+
+func (e *Env) snapshotFor(ctx context.Context, w Workflow) error {
+	switch {
+	case w.NoSnapshot:
+		return nil
+	case w.Command:
+		return e.takeCommandSnapshot(ctx, w)
+	}
+	return e.takeSnapshot(ctx)
+}
 
 // report logs verdicts: what went wrong for everybody, what went well for those who want to see all.
 func (e *Env) report(t workflow.Task, v workflow.Verdict) {

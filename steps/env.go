@@ -26,6 +26,8 @@ type Env struct {
 	Snapshot   *Snapshot
 	Log        *slog.Logger
 
+	mayHoldObjects bool // the target is not asked to be empty: nothing is made there
+
 	from *sessions
 	to   *sessions
 }

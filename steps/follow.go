@@ -226,7 +226,7 @@ func Cleanup(ctx context.Context, o Options) error {
 	}
 	defer func() { _ = lock.Close() }()
 	defer e.end()
-	if _, err := e.reopen(ctx); err != nil {
+	if err := e.reopenDir(ctx); err != nil {
 		return err
 	}
 	if err := e.parse(); err != nil {

@@ -44,6 +44,7 @@ type Options struct {
 	NotConsistent bool          `json:"-"`              // resume: take a new snapshot when the first one is gone
 	HolderCommand []string      `json:"-"`              // how to start a process that calls HoldSnapshot: program and first arguments
 
+	Part  bool `json:"-"` // of a command in a directory in use: only what was given is held against what is recorded
 	Whole bool `json:"-"` // resume: these are all options of the run again, and are refused when they ask for another copy
 
 	Follow      bool         `json:"follow"`      // receive and apply the changes made since the snapshot

@@ -140,11 +140,14 @@ func recorded(o Options, setup catalogdb.Setup) (Options, error) {
 
 // sameCopy refuses options that ask for another copy than the one that was begun. How fast it goes and how long it is tried may change.
 func (o Options) sameCopy(now Options) error {
-	if !now.Whole || now.Restart {
+	if !(now.Whole || now.Part) || now.Restart {
 		return nil
 	}
 	was, is := o.shape(), now.shape()
 	for _, name := range slices.Sorted(maps.Keys(was)) {
+		if now.Part && (is[name] == nil || reflect.ValueOf(is[name]).IsZero()) {
+			continue
+		}
 		if !reflect.DeepEqual(was[name], is[name]) {
 			return &pgdb.UserError{Msg: fmt.Sprintf("%s was begun with %s, and this is %s", now.Dir, flagText(name, was[name]), flagText(name, is[name])),
 				Hint: "go on as it was begun: pgcopy resume --dir " + now.Dir + "; or start over with the new options: --restart"}
@@ -271,7 +274,7 @@ func startedAt(i *pgdb.ServerInfo) string {
 
 // workflowNamed finds the list of steps that a run was executing.
 func workflowNamed(e *Env, name string) (Workflow, error) {
-	for _, w := range append([]func(*Env) Workflow{cloneWorkflow}, streamWorkflows()...) {
+	for _, w := range slices.Concat([]func(*Env) Workflow{cloneWorkflow}, streamWorkflows(), commandWorkflows()) {
 		if w := w(e); w.Name == name {
 			return w, nil
 		}

@@ -9,6 +9,7 @@ type Workflow struct {
 	Name       string
 	Number     uint32 // tells the plans of different workflows in one directory apart; never changes once released
 	NoSnapshot bool   // reads nothing that has to be one picture
+	Command    bool   // a part of a clone: the snapshot stays for the parts that follow
 	Again      bool   // may be run again after it is done, and then plans anew
 	Openings   []workflow.Step
 	Steps      []workflow.Step // without the openings

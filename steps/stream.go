@@ -116,7 +116,7 @@ func (e *Env) openStream(ctx context.Context) (lock *catalogdb.Lock, err error) 
 		return lock, e.bind(ctx)
 	}
 	wish := e.Opts
-	if _, err := e.reopen(ctx); err != nil {
+	if err := e.reopenDir(ctx); err != nil {
 		return lock, err
 	}
 	e.Opts.Plugin, e.Opts.SlotName = or(wish.Plugin, e.Opts.Plugin), or(wish.SlotName, e.Opts.SlotName)
