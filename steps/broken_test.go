@@ -183,3 +183,28 @@ func TestCloneImpossibleCopy(t *testing.T) {
 		t.Errorf("limited has %s rows on the target", n)
 	}
 }
+
+// Entries of the schema travel many at a time; an error is about one of them all the same.
+func TestRestoreNamesTheEntry(t *testing.T) {
+	src, dst := pgtest.Pair(t)
+	from, to := src.FreshDB(t), dst.FreshDB(t)
+	src.Exec(t, "postgres", "CREATE ROLE only_on_the_source")
+	t.Cleanup(func() { src.Exec(t, from, "DROP OWNED BY only_on_the_source; DROP ROLE only_on_the_source") })
+	src.Exec(t, from, `
+		CREATE TABLE before (id int);
+		CREATE TABLE owned (id int);
+		CREATE TABLE zlast (id int);
+		ALTER TABLE owned OWNER TO only_on_the_source`)
+	o := testOptions(t, src.URI(from), dst.URI(to))
+	if out, err := Clone(context.Background(), o); err == nil {
+		t.Fatalf("cloned: %+v", out)
+	}
+	failed := catalogRows(t, o.Dir, "SELECT error, hint FROM failures WHERE state = 'failed'")
+	if len(failed) != 1 || !strings.Contains(failed[0][0], `restore table public.owned: `) || !strings.Contains(failed[0][0], "only_on_the_source") ||
+		!strings.Contains(failed[0][1], "create the role") {
+		t.Errorf("failures: %q", failed)
+	}
+	if n := dst.Value(t, to, "SELECT count(*) FROM pg_class WHERE relname IN ('before', 'owned', 'zlast')"); n != "0" {
+		t.Errorf("%s tables of a transaction that failed", n)
+	}
+}

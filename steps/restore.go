@@ -95,12 +95,58 @@ func newRestorePreData(e *Env) *restorePreData {
 		needs: []planning{planned(sql.CatalogPlanRestorePreDataNeeds)}}}
 }
 
+// Run sends many entries in one round trip. The server does not tell which of them an error is about: then they are done one by one, to name it.
 func (s *restorePreData) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
+	res, err := s.run(ctx, t, preDataText)
+	if err != nil && pgdb.ClassOf(err) == pgdb.Permanent && ctx.Err() == nil {
+		return s.run(ctx, t, 0)
+	}
+	return res, err
+}
+
+// preDataText is from how many bytes of SQL on entries are sent.
+const preDataText = 64 << 10
+
+func (s *restorePreData) run(ctx context.Context, t workflow.Task, bound int) (workflow.Result, error) {
 	return s.env.once(ctx, t, wroteCatalog, func(ctx context.Context, conn *pgx.Conn) (workflow.Result, error) {
-		return workflow.Result{}, s.env.Catalog.ArchiveBatch(ctx, t.Part, func(a pgschema.ArchiveEntry) error {
-			return execEntry(ctx, conn, a)
-		})
+		g := entryGroup{conn: conn, bound: bound}
+		if err := s.env.Catalog.ArchiveBatch(ctx, t.Part, func(a pgschema.ArchiveEntry) error { return g.add(ctx, a) }); err != nil {
+			return workflow.Result{}, err
+		}
+		return workflow.Result{}, g.flush(ctx)
 	})
+}
+
+// entryGroup gathers entries for one round trip.
+type entryGroup struct {
+	conn    *pgx.Conn
+	bound   int // bytes
+	text    strings.Builder
+	entries int
+	last    pgschema.ArchiveEntry
+}
+
+func (g *entryGroup) add(ctx context.Context, a pgschema.ArchiveEntry) error {
+	if g.entries == 0 || len(g.last.Session)+len(a.Session) > 0 {
+		g.text.WriteString(sessionOf(a))
+	}
+	g.text.WriteString(a.SQL)
+	g.text.WriteString("\n")
+	g.entries, g.last = g.entries+1, a
+	if g.text.Len() >= g.bound {
+		return g.flush(ctx)
+	}
+	return nil
+}
+
+func (g *entryGroup) flush(ctx context.Context) error {
+	err := execScript(ctx, g.conn, g.text.String())
+	if err != nil && g.entries == 1 {
+		err = entryError(g.last, err)
+	}
+	g.text.Reset()
+	g.entries = 0
+	return err
 }
 
 // restoreEntry does one entry of the archive in one transaction: triggers, rules, policies, publications, comments, ... Foreign
