@@ -152,9 +152,9 @@ func (e *Env) execute(ctx context.Context, w Workflow) error {
 	}
 	var first []catalogdb.Opening
 	for i, s := range w.Openings {
-		o := catalogdb.Opening{Step: s, Subject: w.Name, Again: w.Again}
+		o := catalogdb.Opening{Step: s, Subject: w.Name}
 		if s.Name() == "plan" { // each workflow plans for itself; what is loaded and dumped is shared
-			o.OID = w.Number
+			o.OID, o.Again = w.Number, w.Again
 		}
 		if i > 0 {
 			o.Needs = []string{w.Openings[i-1].Name()}
