@@ -260,8 +260,7 @@ func TestFullDisk(t *testing.T) {
 	db, room := small(t)
 	seed(t, db, 50)
 	run(t, db)
-	task, ok, err := db.Claim(t.Context(), "copy", "w")
-	if err != nil || !ok {
+	if _, ok, err := db.Claim(t.Context(), "copy", "w"); err != nil || !ok {
 		t.Fatal(err)
 	}
 	var full error
@@ -278,9 +277,8 @@ func TestFullDisk(t *testing.T) {
 	held := texts(t, db.r, `SELECT count(*) FROM task WHERE state = 'running'`)[0]
 	stop := 0
 	for i := 0; stop < 3 && i < 2000; i++ { // small writes fit for a while, and every one that fails says so
-		got, ok, err := db.Claim(t.Context(), "copy", "w")
+		task, ok, err := db.Claim(t.Context(), "copy", "w")
 		if err == nil && ok {
-			task = got
 			_, err = db.Settle(t.Context(), task, workflow.Verdict{State: workflow.Pending, Error: long})
 		}
 		if err != nil && !errors.Is(err, ErrCannotStore) {

@@ -234,8 +234,7 @@ func TestInterrupted(t *testing.T) {
 func TestPanicIsAFailureOfItsTask(t *testing.T) {
 	one(t, 3, func(_ context.Context, task Task) (Result, error) {
 		if task.ID == 1 {
-			var m map[string]int
-			m["a"] = 1
+			panic(fmt.Sprint("assignment to entry in ", "nil map"))
 		}
 		return Result{}, nil
 	}, func(t *testing.T, r *Runner, q *fakeQueue) {

@@ -28,7 +28,6 @@ type random struct {
 	mu       sync.Mutex
 	busy     map[string]int
 	problems []string
-	grown    int
 }
 
 // fate is what happens to a task: how many transient errors come first, and how it ends.
