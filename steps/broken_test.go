@@ -189,13 +189,18 @@ func TestRestoreNamesTheEntry(t *testing.T) {
 	src, dst := pgtest.Pair(t)
 	from, to := src.FreshDB(t), dst.FreshDB(t)
 	src.Exec(t, "postgres", "CREATE ROLE only_on_the_source")
-	t.Cleanup(func() { src.Exec(t, from, "DROP OWNED BY only_on_the_source; DROP ROLE only_on_the_source") })
 	src.Exec(t, from, `
 		CREATE TABLE before (id int);
 		CREATE TABLE owned (id int);
 		CREATE TABLE zlast (id int);
 		ALTER TABLE owned OWNER TO only_on_the_source`)
 	o := testOptions(t, src.URI(from), dst.URI(to))
+	t.Cleanup(func() {
+		if err := StopSnapshot(context.Background(), o.Dir); err != nil { // its holder has locks on the tables
+			t.Error(err)
+		}
+		src.Exec(t, from, "DROP OWNED BY only_on_the_source; DROP ROLE only_on_the_source")
+	})
 	if out, err := Clone(context.Background(), o); err == nil {
 		t.Fatalf("cloned: %+v", out)
 	}
