@@ -65,7 +65,10 @@ func (d *Pgoutput) decode(r *reader) error {
 		if d.streaming {
 			e.XID = r.uint32()
 		}
-		return d.content(r)
+		if err := d.content(r); err != nil {
+			return err
+		}
+		return r.end()
 	default:
 		return errors.New("unknown kind of message")
 	}
@@ -161,6 +164,9 @@ func (d *Pgoutput) change(r *reader) (err error) {
 			return err
 		}
 		e.Old = &d.oldTuple
+		if d.oldTuple.Key {
+			onlyKey(e.Relation, &d.oldTuple)
+		}
 		if e.Kind == Delete {
 			return nil
 		}
@@ -174,6 +180,15 @@ func (d *Pgoutput) change(r *reader) (err error) {
 	}
 	e.New = &d.newTuple
 	return nil
+}
+
+// onlyKey takes the other columns out of a key: they are sent as NULL, which says nothing of them (logicalrep_write_delete in proto.c).
+func onlyKey(rel *Relation, t *Tuple) {
+	for i := range t.Values {
+		if !rel.Columns[i].Key {
+			t.Values[i] = Value{Kind: Absent}
+		}
+	}
 }
 
 func (d *Pgoutput) tuple(r *reader, rel *Relation, t *Tuple) error {
@@ -197,4 +212,13 @@ func (d *Pgoutput) tuple(r *reader, rel *Relation, t *Tuple) error {
 		t.Values = append(t.Values, v)
 	}
 	return nil
+}
+
+// Unstreamed gives a message from within a streamed piece (StreamOpen to StreamEnd) as it would be outside: without the transaction id that
+// is in front of its fields there. Relations that are kept apart from the stream are kept so, for a decoder that is told of them first.
+func Unstreamed(message []byte) []byte {
+	if len(message) < 5 {
+		return message
+	}
+	return append([]byte{message[0]}, message[5:]...)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/pgcopy/pgcopy/pgschema"
@@ -28,6 +29,14 @@ func (r *reader) take(n int) []byte {
 	f := r.b[:n:n]
 	r.b = r.b[n:]
 	return f
+}
+
+// end is an error when a message goes on after its fields: then they were not understood.
+func (r *reader) end() error {
+	if r.err == nil && len(r.b) > 0 {
+		r.err = fmt.Errorf("%d bytes too many", len(r.b))
+	}
+	return r.err
 }
 
 func (r *reader) byte() byte {
