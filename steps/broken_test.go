@@ -196,7 +196,7 @@ func TestRestoreNamesTheEntry(t *testing.T) {
 		ALTER TABLE owned OWNER TO only_on_the_source`)
 	o := testOptions(t, src.URI(from), dst.URI(to))
 	t.Cleanup(func() {
-		if err := StopSnapshot(context.Background(), o.Dir); err != nil { // its holder has locks on the tables
+		if _, err := StopSnapshot(context.Background(), o.Dir); err != nil { // its holder has locks on the tables
 			t.Error(err)
 		}
 		src.Exec(t, from, "DROP OWNED BY only_on_the_source; DROP ROLE only_on_the_source")
