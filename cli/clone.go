@@ -65,6 +65,7 @@ func (c *cloneCmd) wishes() (o steps.Options, err error) {
 	}
 	o = steps.Options{Source: c.Source, Target: c.Target, Dir: c.path(), Version: Version(),
 		SkipSplitByCTID: bool(c.SkipSplitByCTID), EstimateTableSizes: bool(c.EstimateTableSizes),
+		Roles: bool(c.Roles), NoRolePasswords: bool(c.NoRolePasswords),
 		DropIfExists: bool(c.DropIfExists), NoOwner: bool(c.NoOwner), NoACL: bool(c.NoACL), NoComments: bool(c.NoComments),
 		NoTablespaces: bool(c.NoTablespaces), SkipLargeObjects: bool(c.SkipLargeObjects), SkipExtensions: bool(c.SkipExtensions),
 		SkipExtComments: bool(c.SkipExtComments), SkipCollations: bool(c.SkipCollations), SkipVacuum: bool(c.SkipVacuum),

@@ -48,6 +48,7 @@ func (f *commandFlags) run(a *app, name string) error {
 // copyCmd are parts of a clone that move something.
 type copyCmd struct {
 	DB          cloneCmd           `cmd:"" name:"db" help:"Copy a whole database to another server (the same as clone)."`
+	Roles       copyRolesCmd       `cmd:"" help:"Copy the roles of the whole cluster, with settings and memberships."`
 	Schema      copySchemaCmd      `cmd:"" help:"Make the source's objects on the target, without rows."`
 	Data        copyDataCmd        `cmd:"" help:"Copy rows, large objects and sequences, and build indexes and constraints: the schema must be there."`
 	TableData   copyTableDataCmd   `cmd:"" name:"table-data" help:"Copy the rows of the tables, nothing else."`
@@ -57,6 +58,7 @@ type copyCmd struct {
 	Constraints copyConstraintsCmd `cmd:"" help:"Add primary keys, unique and exclusion constraints, with their indexes."`
 }
 
+type copyRolesCmd struct{ commandFlags }
 type copySchemaCmd struct{ commandFlags }
 type copyDataCmd struct{ commandFlags }
 type copyTableDataCmd struct{ commandFlags }
@@ -64,6 +66,9 @@ type copyBlobsCmd struct{ commandFlags }
 type copySequencesCmd struct{ commandFlags }
 type copyIndexesCmd struct{ commandFlags }
 type copyConstraintsCmd struct{ commandFlags }
+
+// Run copies roles.
+func (c *copyRolesCmd) Run(a *app) error { return c.run(a, "copy roles") }
 
 // Run copies the schema.
 func (c *copySchemaCmd) Run(a *app) error { return c.run(a, "copy schema") }
@@ -88,10 +93,15 @@ func (c *copyConstraintsCmd) Run(a *app) error { return c.run(a, "copy constrain
 
 // dumpCmd writes into the work directory.
 type dumpCmd struct {
+	Roles  dumpRolesCmd  `cmd:"" help:"Write the cluster's roles into the work directory (roles.sql)."`
 	Schema dumpSchemaCmd `cmd:"" help:"Write the source's schema into the work directory (schema/schema.dump)."`
 }
 
+type dumpRolesCmd struct{ commandFlags }
 type dumpSchemaCmd struct{ commandFlags }
+
+// Run dumps roles.
+func (c *dumpRolesCmd) Run(a *app) error { return c.run(a, "dump roles") }
 
 // Run dumps the schema.
 func (c *dumpSchemaCmd) Run(a *app) error { return c.run(a, "dump schema") }
@@ -100,15 +110,20 @@ func (c *dumpSchemaCmd) Run(a *app) error { return c.run(a, "dump schema") }
 type restoreCmd struct {
 	Schema   restoreSchemaCmd   `cmd:"" help:"Make all that was dumped."`
 	PreData  restorePreDataCmd  `cmd:"" name:"pre-data" help:"Make what tables' rows need: schemas, types, functions, tables."`
+	Roles    restoreRolesCmd    `cmd:"" help:"Make the roles that were dumped."`
 	PostData restorePostDataCmd `cmd:"" name:"post-data" help:"Make what comes after the rows: indexes, constraints, triggers, policies, ..."`
 }
 
 type restoreSchemaCmd struct{ commandFlags }
 type restorePreDataCmd struct{ commandFlags }
+type restoreRolesCmd struct{ commandFlags }
 type restorePostDataCmd struct{ commandFlags }
 
 // Run restores all of the schema.
 func (c *restoreSchemaCmd) Run(a *app) error { return c.run(a, "restore schema") }
+
+// Run restores roles.
+func (c *restoreRolesCmd) Run(a *app) error { return c.run(a, "restore roles") }
 
 // Run restores what rows need.
 func (c *restorePreDataCmd) Run(a *app) error { return c.run(a, "restore pre-data") }

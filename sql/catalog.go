@@ -219,6 +219,9 @@ var (
 	//go:embed catalog/plan_needs_step.sql
 	CatalogPlanNeedsStep string
 
+	//go:embed catalog/plan_one.sql
+	CatalogPlanOne string
+
 	//go:embed catalog/plan_release_snapshot.sql
 	CatalogPlanReleaseSnapshot string
 

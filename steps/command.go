@@ -14,9 +14,9 @@ import (
 func commandWorkflows() []func(*Env) Workflow {
 	return []func(*Env) Workflow{
 		command("copy schema", 10, preData, postData),
-		command("copy data", 11, tableData, largeObjects, sequences, indexes, vacuum),
+		command("copy data", 11, tableData, largeObjectData, sequences, indexes, vacuum),
 		command("copy table-data", 12, tableData),
-		command("copy blobs", 13, largeObjects),
+		command("copy blobs", 13, largeObjectData),
 		command("copy sequences", 14, currentSequences),
 		command("copy indexes", 15, onlyIndexes),
 		command("copy constraints", 16, indexes),
@@ -24,6 +24,9 @@ func commandWorkflows() []func(*Env) Workflow {
 		command("restore schema", 18, preData, postData),
 		command("restore pre-data", 19, preData),
 		command("restore post-data", 20, postData),
+		alone("copy roles", 21, func(e *Env) []workflow.Step { return []workflow.Step{newDumpRoles(e), newRestoreRoles(e)} }),
+		alone("dump roles", 22, func(e *Env) []workflow.Step { return []workflow.Step{newDumpRoles(e)} }),
+		alone("restore roles", 23, func(e *Env) []workflow.Step { return []workflow.Step{newRestoreRoles(e)} }),
 	}
 }
 
@@ -38,7 +41,7 @@ func tableData(e *Env) []workflow.Step {
 	return []workflow.Step{newTruncateTable(e), newCopyPart(e), newCopyTable(e), newCopyExtensionData(e)}
 }
 
-func largeObjects(e *Env) []workflow.Step { return []workflow.Step{newCopyLargeObjects(e)} }
+func largeObjectData(e *Env) []workflow.Step { return []workflow.Step{newCopyLargeObjects(e)} }
 
 func sequences(e *Env) []workflow.Step { return []workflow.Step{newSetSequences(e)} }
 
@@ -76,6 +79,15 @@ func command(name string, number uint32, parts ...part) func(*Env) Workflow {
 		if len(parts) == 0 { // only what the openings themselves leave behind
 			w.Steps, w.Openings = nil, w.Openings[:2]
 		}
+		return w
+	}
+}
+
+// alone is a command that needs neither the source's catalogs nor its schema. It is done again each time it is asked for.
+func alone(name string, number uint32, list part) func(*Env) Workflow {
+	return func(e *Env) Workflow {
+		w := Workflow{Name: name, Number: number, NoSnapshot: true, Again: true, Command: true, Steps: list(e)}
+		w.Openings = []workflow.Step{newPlan(e, func() []workflow.Step { return w.Steps })}
 		return w
 	}
 }

@@ -24,6 +24,8 @@ type Options struct {
 	SkipSplitByCTID       bool  `json:"skip_split_by_ctid"`
 	EstimateTableSizes    bool  `json:"estimate_table_sizes"`
 
+	Roles            bool `json:"roles"`             // copy the cluster's roles first
+	NoRolePasswords  bool `json:"no_role_passwords"` // without their passwords
 	DropIfExists     bool `json:"drop_if_exists"`
 	NoOwner          bool `json:"no_owner"`
 	NoACL            bool `json:"no_acl"`

@@ -38,6 +38,9 @@ func cloneWorkflow(e *Env) Workflow {
 		newAlterIndex(e),
 		newCompleteTable(e),
 	}}
+	if e.Opts.Roles {
+		w.Steps = append([]workflow.Step{newDumpRoles(e), newRestoreRoles(e)}, w.Steps...)
+	}
 	if !e.Opts.SkipVacuum {
 		w.Steps = append(w.Steps, newVacuumTable(e))
 	}
