@@ -27,6 +27,7 @@ type follower struct {
 	decoder      changes.Decoder
 	applier      *Applier
 	opts         ApplyOptions
+	args         []string     // further arguments of the plugin
 	at           pgschema.LSN // where the origin is
 	fold         int          // source transactions per target transaction
 	counts       ChangeCounts
@@ -36,20 +37,21 @@ type follower struct {
 // follow makes a database on both sides with the same content and begins to follow it.
 func follow(t *testing.T, setup string, change ...func(*follower)) *follower {
 	t.Helper()
+	return followInto(t, setup, setup, change...)
+}
+
+// followInto is for two sides that are not alike.
+func followInto(t *testing.T, setup, target string, change ...func(*follower)) *follower {
+	t.Helper()
 	src, dst := pgtest.Pair(t)
 	f := &follower{t: t, src: src, dst: dst, db: src.FreshDB(t), into: dst.FreshDB(t), decoder: changes.NewPgoutput(), fold: 1}
 	for _, c := range change {
 		c(f)
 	}
 	src.Exec(t, f.db, setup)
-	dst.Exec(t, f.into, setup)
+	dst.Exec(t, f.into, target)
 	f.start()
 	return f
-}
-
-// on runs further statements on the target before it follows, for tables that are not alike.
-func onTarget(text string) func(*follower) {
-	return func(f *follower) { f.t.Cleanup(func() {}); f.dst.Exec(f.t, f.into, text) }
 }
 
 func (f *follower) start() {
@@ -64,7 +66,7 @@ func (f *follower) start() {
 	if f.at, _, err = pgsource.CreateSlot(ctx, conn, f.db, "pgoutput"); err != nil {
 		f.t.Fatal(err)
 	}
-	if f.stream, err = pgsource.StartStream(ctx, conn, f.db, f.at, "pgoutput", []string{"proto_version '1'", "publication_names 'p'"}); err != nil {
+	if f.stream, err = pgsource.StartStream(ctx, conn, f.db, f.at, "pgoutput", f.plugin()); err != nil {
 		f.t.Fatal(err)
 	}
 	admin := session(f.t, f.dst.URI(f.into))
@@ -76,6 +78,10 @@ func (f *follower) start() {
 		_ = f.applier.Close(ctx)
 		dropOrigin(f.t, f.dst, f.into)
 	})
+}
+
+func (f *follower) plugin() []string {
+	return append([]string{"proto_version '1'", "publication_names 'p'"}, f.args...)
 }
 
 func dropOrigin(t *testing.T, s *pgtest.Server, name string) {
@@ -126,7 +132,7 @@ func (f *follower) do(groups ...string) {
 		f.src.Exec(f.t, f.db, g)
 	}
 	if err := f.catchUp(); err != nil {
-		f.t.Fatalf("%v\n%s", err, strings.Join(groups, ";\n"))
+		f.t.Fatalf("%v\n%s", err, shorten(strings.Join(groups, "; "), 2000))
 	}
 }
 
@@ -391,7 +397,7 @@ func (f *follower) restream() {
 	f.src.Exec(f.t, f.db, "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active AND slot_name = '"+f.db+"'")
 	f.decoder = changes.NewPgoutput()
 	for range 100 {
-		if f.stream, err = pgsource.StartStream(ctx, conn, f.db, f.at, "pgoutput", []string{"proto_version '1'", "publication_names 'p'"}); err == nil {
+		if f.stream, err = pgsource.StartStream(ctx, conn, f.db, f.at, "pgoutput", f.plugin()); err == nil {
 			return
 		}
 		time.Sleep(20 * time.Millisecond)
