@@ -157,3 +157,14 @@ func (db *DB) DatabaseProperties(ctx context.Context) (props []pgschema.Database
 
 // IsNoRows tells that a reader found nothing.
 func IsNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
+
+// Extensions hands out the source's extensions, less those that are left out.
+func (db *DB) Extensions(ctx context.Context, fn func(pgschema.Extension) error) error {
+	return each(ctx, db.r, `SELECT oid, name, schema, version FROM extension ORDER BY oid`, nil, func(rows *sql.Rows) error {
+		var x pgschema.Extension
+		if err := rows.Scan(&x.OID, &x.Name, &x.Schema, &x.Version); err != nil {
+			return err
+		}
+		return fn(x)
+	})
+}

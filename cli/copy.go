@@ -49,6 +49,7 @@ func (f *commandFlags) run(a *app, name string) error {
 type copyCmd struct {
 	DB          cloneCmd           `cmd:"" name:"db" help:"Copy a whole database to another server (the same as clone)."`
 	Roles       copyRolesCmd       `cmd:"" help:"Copy the roles of the whole cluster, with settings and memberships."`
+	Extensions  copyExtensionsCmd  `cmd:"" help:"Install the source's extensions on the target and copy their configuration."`
 	Schema      copySchemaCmd      `cmd:"" help:"Make the source's objects on the target, without rows."`
 	Data        copyDataCmd        `cmd:"" help:"Copy rows, large objects and sequences, and build indexes and constraints: the schema must be there."`
 	TableData   copyTableDataCmd   `cmd:"" name:"table-data" help:"Copy the rows of the tables, nothing else."`
@@ -59,6 +60,7 @@ type copyCmd struct {
 }
 
 type copyRolesCmd struct{ commandFlags }
+type copyExtensionsCmd struct{ commandFlags }
 type copySchemaCmd struct{ commandFlags }
 type copyDataCmd struct{ commandFlags }
 type copyTableDataCmd struct{ commandFlags }
@@ -69,6 +71,9 @@ type copyConstraintsCmd struct{ commandFlags }
 
 // Run copies roles.
 func (c *copyRolesCmd) Run(a *app) error { return c.run(a, "copy roles") }
+
+// Run copies extensions.
+func (c *copyExtensionsCmd) Run(a *app) error { return c.run(a, "copy extensions") }
 
 // Run copies the schema.
 func (c *copySchemaCmd) Run(a *app) error { return c.run(a, "copy schema") }

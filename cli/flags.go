@@ -99,6 +99,7 @@ type contentFlags struct {
 	NoTablespaces    toggle `short:"y" env:"PGCOPY_SKIP_TABLESPACES,PGCOPYDB_SKIP_TABLESPACES" help:"Put everything into the default tablespace."`
 	SkipLargeObjects toggle `aliases:"skip-blobs" short:"B" help:"Leave out large objects (also --skip-blobs)."`
 	SkipExtensions   toggle `short:"e" help:"Leave out extensions and their configuration tables."`
+	Requirements     string `short:"Q" placeholder:"FILE" help:"Versions of extensions to install on the target: JSON of name and version."`
 	SkipExtComments  toggle `aliases:"skip-ext-comment" short:"M" help:"Leave out comments on extensions."`
 	SkipCollations   toggle `short:"l" help:"Leave out collations."`
 	SkipVacuum       toggle `short:"U" env:"PGCOPY_SKIP_VACUUM,PGCOPYDB_SKIP_VACUUM" help:"Do not vacuum and analyze the tables on the target."`

@@ -24,6 +24,9 @@ func commandWorkflows() []func(*Env) Workflow {
 		command("restore schema", 18, preData, postData),
 		command("restore pre-data", 19, preData),
 		command("restore post-data", 20, postData),
+		command("copy extensions", 24, func(e *Env) []workflow.Step {
+			return []workflow.Step{newCreateExtensions(e), newCopyExtensionData(e)}
+		}),
 		alone("copy roles", 21, func(e *Env) []workflow.Step { return []workflow.Step{newDumpRoles(e), newRestoreRoles(e)} }),
 		alone("dump roles", 22, func(e *Env) []workflow.Step { return []workflow.Step{newDumpRoles(e)} }),
 		alone("restore roles", 23, func(e *Env) []workflow.Step { return []workflow.Step{newRestoreRoles(e)} }),

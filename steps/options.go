@@ -24,19 +24,20 @@ type Options struct {
 	SkipSplitByCTID       bool  `json:"skip_split_by_ctid"`
 	EstimateTableSizes    bool  `json:"estimate_table_sizes"`
 
-	Roles            bool `json:"roles"`             // copy the cluster's roles first
-	NoRolePasswords  bool `json:"no_role_passwords"` // without their passwords
-	DropIfExists     bool `json:"drop_if_exists"`
-	NoOwner          bool `json:"no_owner"`
-	NoACL            bool `json:"no_acl"`
-	NoComments       bool `json:"no_comments"`
-	NoTablespaces    bool `json:"no_tablespaces"`
-	SkipLargeObjects bool `json:"skip_large_objects"`
-	SkipExtensions   bool `json:"skip_extensions"`
-	SkipExtComments  bool `json:"skip_ext_comments"`
-	SkipCollations   bool `json:"skip_collations"`
-	SkipVacuum       bool `json:"skip_vacuum"`
-	SkipDBProperties bool `json:"skip_db_properties"`
+	Roles            bool          `json:"roles"`             // copy the cluster's roles first
+	NoRolePasswords  bool          `json:"no_role_passwords"` // without their passwords
+	DropIfExists     bool          `json:"drop_if_exists"`
+	NoOwner          bool          `json:"no_owner"`
+	NoACL            bool          `json:"no_acl"`
+	NoComments       bool          `json:"no_comments"`
+	NoTablespaces    bool          `json:"no_tablespaces"`
+	SkipLargeObjects bool          `json:"skip_large_objects"`
+	SkipExtensions   bool          `json:"skip_extensions"`
+	Requirements     []Requirement `json:"requirements,omitempty"` // versions of extensions that the target is to have
+	SkipExtComments  bool          `json:"skip_ext_comments"`
+	SkipCollations   bool          `json:"skip_collations"`
+	SkipVacuum       bool          `json:"skip_vacuum"`
+	SkipDBProperties bool          `json:"skip_db_properties"`
 
 	Filters string           `json:"-"`                // a file that says what is copied, see docs/filters.md; "": everything
 	Filter  *pgschema.Filter `json:"filter,omitempty"` // what that file says

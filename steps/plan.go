@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 
+	"github.com/pgcopy/pgcopy/pgschema"
 	"github.com/pgcopy/pgcopy/workflow"
 )
 
@@ -17,5 +18,15 @@ func newPlan(e *Env, steps func() []workflow.Step) *plan {
 }
 
 func (s *plan) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
+	var extensions []pgschema.Extension
+	if err := s.env.Catalog.Extensions(ctx, func(x pgschema.Extension) error {
+		extensions = append(extensions, x)
+		return nil
+	}); err != nil {
+		return workflow.Result{}, err
+	}
+	if err := s.env.checkExtensions(ctx, extensions); err != nil {
+		return workflow.Result{}, err
+	}
 	return workflow.Result{}, s.env.Catalog.Plan(ctx, s.steps())
 }

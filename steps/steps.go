@@ -38,6 +38,9 @@ func cloneWorkflow(e *Env) Workflow {
 		newAlterIndex(e),
 		newCompleteTable(e),
 	}}
+	if len(e.Opts.Requirements) > 0 { // in the versions required, before the archive's own CREATE EXTENSION IF NOT EXISTS
+		w.Steps = append([]workflow.Step{newCreateExtensions(e)}, w.Steps...)
+	}
 	if e.Opts.Roles {
 		w.Steps = append([]workflow.Step{newDumpRoles(e), newRestoreRoles(e)}, w.Steps...)
 	}

@@ -1,0 +1,127 @@
+package steps
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgcopy/pgcopy/pgdb"
+	"github.com/pgcopy/pgcopy/pgschema"
+	"github.com/pgcopy/pgcopy/pgtarget"
+	"github.com/pgcopy/pgcopy/sql"
+	"github.com/pgcopy/pgcopy/workflow"
+)
+
+// Requirement is a version of an extension that the target is to have, whatever the source has.
+type Requirement struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// ReadRequirements reads a file of requirements: a JSON array of objects with a name and a version, as list extensions --requirements prints.
+func ReadRequirements(file string) ([]Requirement, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, &pgdb.UserError{Msg: "--requirements: " + err.Error(), Hint: "name a file that list extensions --requirements --json has printed"}
+	}
+	var all []Requirement
+	if err := json.Unmarshal(text, &all); err != nil {
+		return nil, &pgdb.UserError{Msg: fmt.Sprintf("--requirements: %s is not a JSON array of name and version: %v", file, err),
+			Hint: `write it like this: [{"name": "postgis", "version": "3.4.2"}]`}
+	}
+	for i, r := range all {
+		if r.Name == "" || r.Version == "" {
+			return nil, &pgdb.UserError{Msg: fmt.Sprintf("--requirements: entry %d of %s lacks a name or a version", i+1, file),
+				Hint: `write it like this: {"name": "postgis", "version": "3.4.2"}`}
+		}
+	}
+	return all, nil
+}
+
+// version is what is required of an extension, "" for the target's default.
+func (e *Env) version(extension string) string {
+	for _, r := range e.Opts.Requirements {
+		if r.Name == extension {
+			return r.Version
+		}
+	}
+	return ""
+}
+
+// checkExtensions finds out before anything is made whether the target can install what the source has, in the versions that are
+// required.
+func (e *Env) checkExtensions(ctx context.Context, wanted []pgschema.Extension) error {
+	if e.Opts.SkipExtensions || len(wanted) == 0 {
+		return nil
+	}
+	missing := map[string]bool{}
+	for _, x := range wanted {
+		missing[x.Name] = true
+	}
+	var have []string // versions of those that are there in other versions only
+	if err := e.withTarget(ctx, func(conn *pgx.Conn) error {
+		return pgtarget.AvailableExtensions(ctx, conn, func(name, version string) error {
+			if !missing[name] {
+				return nil
+			}
+			if want := e.version(name); want == "" || want == version {
+				delete(missing, name)
+			} else {
+				have = append(have, name+" "+version)
+			}
+			return nil
+		})
+	}); err != nil || len(missing) == 0 {
+		return err
+	}
+	var list []string
+	for _, x := range wanted {
+		if missing[x.Name] {
+			list = append(list, strings.TrimSpace(pgschema.DisplayIdent(x.Name)+" "+e.version(x.Name)))
+		}
+	}
+	hint := "install the package on the target server, or leave extensions out with --skip-extensions, or one with [exclude-extension] in --filters"
+	if len(have) > 0 {
+		hint = "the target has " + strings.Join(have, ", ") + ": name one of these in --requirements, or install the other"
+	}
+	return &pgdb.UserError{Msg: "the target server cannot install " + strings.Join(list, ", "), Hint: hint}
+}
+
+// createExtensions installs the source's extensions by themselves: the part of a migration that often needs another role. It may be
+// done twice.
+type createExtensions struct{ base }
+
+func newCreateExtensions(e *Env) *createExtensions {
+	return &createExtensions{base{env: e, name: "create-extensions", kind: "extensions", pool: "control",
+		tasks: []planning{planned(sql.CatalogPlanOne, "create-extensions", "of the source", "control")},
+		needs: []planning{planned(sql.CatalogPlanNeedsStep, "restore-pre-data", "create-extensions"),
+			planned(sql.CatalogPlanNeedsStep, "copy-extension-data", "create-extensions")}}}
+}
+
+func (s *createExtensions) Run(ctx context.Context, t workflow.Task) (res workflow.Result, err error) {
+	var all []pgschema.Extension
+	if err := s.env.Catalog.Extensions(ctx, func(x pgschema.Extension) error {
+		all = append(all, x)
+		return nil
+	}); err != nil {
+		return res, err
+	}
+	return res, s.env.withTarget(ctx, func(conn *pgx.Conn) error {
+		for _, x := range all {
+			if x.Name == "plpgsql" {
+				continue
+			}
+			if err := pgtarget.CreateExtension(ctx, conn, x.Name, x.Schema, s.env.version(x.Name)); err != nil {
+				return &pgdb.UserError{Msg: fmt.Sprintf("create extension %s: %s", pgschema.DisplayIdent(x.Name), reason(err)), Err: err,
+					Hint: "install its package on the target server, connect as a role that may create it, or leave it out"}
+			}
+			res.Rows++
+		}
+		return nil
+	})
+}
+
