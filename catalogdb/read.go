@@ -56,13 +56,6 @@ func (db *DB) PartsTouched(ctx context.Context, table uint32) (touched bool, err
 	return touched, err
 }
 
-// TargetXIDOwners counts the tasks that recorded a transaction id. Two owners mean that a crash of the target lost the first one's
-// transaction and gave its id out again.
-func (db *DB) TargetXIDOwners(ctx context.Context, xid uint64) (n int, err error) {
-	err = db.r.QueryRowContext(ctx, `SELECT count(*) FROM task WHERE target_xid = ?`, int64(xid)).Scan(&n)
-	return n, err
-}
-
 const indexColumns = `SELECT x.oid, x.table_oid, x.schema, x.name, x.definition, x.is_unique, x.is_primary, x.is_exclusion, x.is_partitioned, x.is_valid,
 	x.bytes, x.constraint_oid FROM source_index x `
 

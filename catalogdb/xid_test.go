@@ -96,7 +96,11 @@ func TestTargetXIDsShareAFlush(t *testing.T) {
 			t.Errorf("task %d has transaction %s, not %s", task.ID, got[0], want)
 		}
 	}
-	if n, err := db.TargetXIDOwners(t.Context(), 1000); err != nil || n != 1 {
-		t.Errorf("%d owners, %v", n, err)
+	task := tasks[0]
+	for xid, want := range map[uint64]bool{1000: true, 1: false} {
+		task.TargetXID = xid
+		if names, err := db.NamesTargetXID(t.Context(), task); err != nil || names != want {
+			t.Errorf("transaction %d is named: %v, %v", xid, names, err)
+		}
 	}
 }

@@ -367,6 +367,8 @@ CREATE INDEX task_need_needs ON task_need (needs_id, task_id);
 
 CREATE INDEX task_running ON task (id) WHERE state = 'running';
 
+CREATE INDEX task_target_xid ON task (target_xid) WHERE target_xid IS NOT NULL;
+
 CREATE INDEX task_troubled ON task (id) WHERE troubled_at IS NOT NULL;
 
 CREATE TRIGGER step_added AFTER INSERT ON step BEGIN
