@@ -28,6 +28,7 @@ type random struct {
 	mu       sync.Mutex
 	busy     map[string]int
 	problems []string
+	batched  bool
 }
 
 // fate is what happens to a task: how many transient errors come first, and how it ends.
@@ -45,6 +46,7 @@ func newRandom(seed uint64) *random {
 	if seed%2 == 0 {
 		w.q.slow = rand.New(rand.NewPCG(seed, 43))
 	}
+	w.batched = seed%3 == 0
 	dense := w.rnd.IntN(4) // needs a task
 	trouble := w.rnd.IntN(3) == 0
 	failing := w.rnd.IntN(3) == 0
@@ -106,6 +108,42 @@ func (w *random) run(ctx context.Context, t Task) (Result, error) {
 		}
 	}
 	return Result{Rows: 1}, nil
+}
+
+// runner makes the runner of a workflow; in a third of them steps do several tasks at once.
+func (w *random) runner() *Runner {
+	r := runner(w.q, w.pools, w.run)
+	if w.batched {
+		r.Queue = fakeBatchQueue{w.q}
+		for i, s := range r.Steps {
+			r.Steps[i] = fakeBatcher{s.(fakeStep), w.runBatch}
+		}
+	}
+	return r
+}
+
+// runBatch does all tasks or none.
+func (w *random) runBatch(ctx context.Context, ts []Task) (results []Result, err error) {
+	w.enter(ts[0])
+	defer w.exit(ts[0])
+	for _, t := range ts {
+		f := w.fates[t.Subject]
+		select {
+		case <-time.After(f.takes):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		switch {
+		case t.Attempt <= f.transient:
+			return nil, errTransient
+		case f.end == "panic":
+			panic("index out of range")
+		case f.end != "done":
+			return nil, errors.New("not in a batch")
+		}
+		results = append(results, Result{Rows: 1})
+	}
+	return results, nil
 }
 
 func (w *random) enter(t Task) {
@@ -183,7 +221,7 @@ func TestRandomWorkflows(t *testing.T) {
 			w := newRandom(seed)
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Hour)
 			defer cancel()
-			err := runner(w.q, w.pools, w.run).Run(ctx)
+			err := w.runner().Run(ctx)
 			if want := w.check(t, true); err != want {
 				t.Errorf("Run returned %v, want %v", err, want)
 			}
@@ -206,7 +244,7 @@ func TestRandomInterruptions(t *testing.T) {
 				stopped = time.Now()
 				cancel(why)
 			})
-			err := runner(w.q, w.pools, w.run).Run(ctx)
+			err := w.runner().Run(ctx)
 			cancel(nil)
 			finished := err == nil || errors.Is(err, ErrFailed)
 			if want := w.check(t, finished); finished && err != want || !finished && err != why {
