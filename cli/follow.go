@@ -12,6 +12,7 @@ import (
 // followFlags say how changes are followed.
 type followFlags struct {
 	Plugin      string `short:"p" placeholder:"PLUGIN" env:"PGCOPY_OUTPUT_PLUGIN,PGCOPYDB_OUTPUT_PLUGIN" help:"Logical decoding plugin: pgoutput (default), test_decoding or wal2json."`
+	Numeric     toggle `name:"wal2json-numeric-as-string" short:"w" env:"PGCOPY_WAL2JSON_NUMERIC_AS_STRING,PGCOPYDB_WAL2JSON_NUMERIC_AS_STRING" help:"With wal2json 2.6 and newer: have numbers sent as strings, so that NaN and infinities are not lost."`
 	SlotName    string `short:"s" placeholder:"NAME" help:"Replication slot to make on the source (default pgcopy)."`
 	Publication string `placeholder:"NAME" help:"Publication that is there already (default: one is made, named like the slot, and removed by stream cleanup)."`
 	Origin      string `short:"o" placeholder:"NAME" help:"Replication origin to make on the target (default pgcopy)."`
@@ -27,6 +28,10 @@ func (f *followFlags) apply(o *steps.Options) (err error) {
 	if f.Publication != "" && f.Plugin != "" && f.Plugin != "pgoutput" {
 		return usagef("--publication goes with --plugin pgoutput only")
 	}
+	if bool(f.Numeric) && f.Plugin != "wal2json" {
+		return usagef("--wal2json-numeric-as-string goes with --plugin wal2json only")
+	}
+	o.NumericAsString = bool(f.Numeric)
 	o.Plugin, o.SlotName, o.Publication, o.Origin = f.Plugin, f.SlotName, f.Publication, f.Origin
 	if f.EndPos != "" {
 		if o.EndPos, err = pgschema.ParseLSN(f.EndPos); err != nil {

@@ -281,7 +281,7 @@ func (a *applier) prime(ctx context.Context, seq int64) (err error) {
 	if a.decoder != nil {
 		return nil
 	}
-	d, _, err := a.env.plugin(a.repl)
+	d, _, err := a.env.plugin(ctx, a.repl)
 	if err != nil {
 		return err
 	}

@@ -50,12 +50,13 @@ type Options struct {
 	Part  bool `json:"-"` // of a command in a directory in use: only what was given is held against what is recorded
 	Whole bool `json:"-"` // resume: these are all options of the run again, and are refused when they ask for another copy
 
-	Follow      bool         `json:"follow"`      // receive and apply the changes made since the snapshot
-	Plugin      string       `json:"plugin"`      // pgoutput, test_decoding or wal2json
-	SlotName    string       `json:"slot_name"`   // on the source
-	Publication string       `json:"publication"` // given by somebody else; "": one of our own, named like the slot
-	Origin      string       `json:"origin"`      // on the target
-	EndPos      pgschema.LSN `json:"-"`           // where to end; 0: when the sentinel says
+	Follow          bool         `json:"follow"`            // receive and apply the changes made since the snapshot
+	Plugin          string       `json:"plugin"`            // pgoutput, test_decoding or wal2json
+	NumericAsString bool         `json:"numeric_as_string"` // wal2json 2.6 and newer: numbers as strings, so that NaN and infinities are not lost
+	SlotName        string       `json:"slot_name"`         // on the source
+	Publication     string       `json:"publication"`       // given by somebody else; "": one of our own, named like the slot
+	Origin          string       `json:"origin"`            // on the target
+	EndPos          pgschema.LSN `json:"-"`                 // where to end; 0: when the sentinel says
 
 	FailFast bool          `json:"fail_fast"`
 	Restart  bool          `json:"-"` // forget what the directory knows and start over

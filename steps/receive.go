@@ -127,7 +127,7 @@ func (r *receiver) start(ctx context.Context) error {
 		_ = conn.Close(c)
 	}
 	var args []string
-	if r.decoder, args, err = r.env.plugin(r.slot); err != nil {
+	if r.decoder, args, err = r.env.plugin(ctx, r.slot); err != nil {
 		r.close()
 		return err
 	}
