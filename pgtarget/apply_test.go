@@ -32,6 +32,10 @@ type follower struct {
 	fold         int          // source transactions per target transaction
 	counts       ChangeCounts
 	transactions int
+
+	begun bool // the stream is within a transaction
+	end   pgschema.LSN
+	time  time.Time // of the last commit that was read
 }
 
 // follow makes a database on both sides with the same content and begins to follow it.
@@ -136,63 +140,62 @@ func (f *follower) do(groups ...string) {
 	}
 }
 
+// next is the next event of the stream, nil for a keepalive, whose position it gives.
+func (f *follower) next() (*changes.Event, pgschema.LSN, error) {
+	ctx := context.Background()
+	m, err := f.stream.Next(ctx, 20*time.Second)
+	if err != nil {
+		return nil, 0, err
+	}
+	if !m.Keepalive {
+		e, err := f.decoder.Decode(m.Start, m.Data)
+		return e, 0, err
+	}
+	if m.Reply {
+		err = f.stream.Confirm(ctx, f.at, f.at, f.at, false)
+	}
+	return nil, m.End, err
+}
+
 // catchUp applies all that the source has committed.
 func (f *follower) catchUp() error {
 	ctx := context.Background()
-	var end pgschema.LSN
-	if conn := session(f.t, f.src.URI(f.db)); true {
-		var err error
-		if end, err = pgsource.CurrentLSN(ctx, conn); err != nil {
-			return err
-		}
-		_ = conn.Close(ctx)
+	conn := session(f.t, f.src.URI(f.db))
+	end, err := pgsource.CurrentLSN(ctx, conn)
+	if err != nil {
+		return err
 	}
-	open := 0
-	var last *changes.Event
-	for begun := false; ; {
-		m, err := f.stream.Next(ctx, 10*time.Second)
+	_ = conn.Close(ctx)
+	for open := 0; ; {
+		e, at, err := f.next()
 		if err != nil {
 			return err
 		}
-		if m.Keepalive {
-			if m.Reply {
-				if err := f.stream.Confirm(ctx, f.at, f.at, f.at, false); err != nil {
-					return err
-				}
+		switch {
+		case e == nil && at >= end && !f.begun:
+			if open == 0 {
+				return nil
 			}
-			if m.End >= end && !begun {
-				break
-			}
-			continue
-		}
-		e, err := f.decoder.Decode(m.Start, m.Data)
-		if err != nil {
-			return err
-		}
-		switch e.Kind {
-		case changes.Begin:
-			begun = true
+			return f.commit()
+		case e == nil:
+		case e.Kind == changes.Begin:
+			f.begun = true
 			if open == 0 {
 				if err := f.applier.Begin(ctx, f.at); err != nil {
 					return err
 				}
 			}
 			open++
-		case changes.Commit:
-			begun = false
+		case e.Kind == changes.Commit:
+			f.begun, f.end, f.time = false, e.EndLSN, e.CommitTime
 			f.transactions++
-			copied := *e
-			last = &copied
-			if open >= f.fold {
-				if err := f.commit(last); err != nil {
+			if open >= f.fold || f.end >= end {
+				if err := f.commit(); err != nil {
 					return err
 				}
 				open = 0
 			}
-			if e.EndLSN >= end {
-				if open > 0 {
-					return f.commit(last)
-				}
+			if f.end >= end {
 				return nil
 			}
 		default:
@@ -201,17 +204,33 @@ func (f *follower) catchUp() error {
 			}
 		}
 	}
-	if open > 0 {
-		return f.commit(last)
-	}
-	return nil
 }
 
-func (f *follower) commit(e *changes.Event) error {
-	if err := f.applier.Commit(context.Background(), e.EndLSN, e.CommitTime); err != nil {
+// pass leaves out the transaction that could not be applied.
+func (f *follower) pass() {
+	f.t.Helper()
+	for f.begun {
+		e, _, err := f.next()
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		if e != nil && e.Kind == changes.Commit {
+			f.begun, f.end, f.time = false, e.EndLSN, e.CommitTime
+		}
+	}
+	if err := f.applier.Begin(context.Background(), f.at); err != nil {
+		f.t.Fatal(err)
+	}
+	if err := f.commit(); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func (f *follower) commit() error {
+	if err := f.applier.Commit(context.Background(), f.end, f.time); err != nil {
 		return err
 	}
-	f.at = e.EndLSN
+	f.at = f.end
 	for _, c := range f.applier.Counts() {
 		f.counts.Inserted += c.Inserted
 		f.counts.Updated += c.Updated
@@ -335,11 +354,11 @@ func TestApplyPositions(t *testing.T) {
 }
 
 func TestApplyConflicts(t *testing.T) {
-	const setup = `CREATE TABLE t (id int PRIMARY KEY, v varchar(20), u int UNIQUE);
+	// Each in a schema of its own, which the source's statements find by its search_path.
+	const setup = `CREATE SCHEMA #; SET search_path = #; CREATE TABLE t (id int PRIMARY KEY, v varchar(20), u int UNIQUE);
 		CREATE TABLE twice (id int NOT NULL, v text); CREATE UNIQUE INDEX twice_id ON twice (id); ALTER TABLE twice REPLICA IDENTITY USING INDEX twice_id;
 		INSERT INTO t SELECT i, 'row ' || i, i FROM generate_series(1, 100) i; INSERT INTO twice SELECT generate_series(1, 10), 'x'`
-	// One after the other: what one of them leaves in the stream is not applied again.
-	for _, c := range []struct {
+	cases := []struct {
 		name, plant, do string
 		kind            ConflictKind
 		key, says       string
@@ -359,15 +378,23 @@ func TestApplyConflicts(t *testing.T) {
 		{"view", "DROP TABLE t; CREATE VIEW t AS SELECT 1 AS id", "INSERT INTO t VALUES (1000)", Refused, "", "relkind v"},
 		{"swallowed", "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER a BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION no(); ALTER TABLE t ENABLE ALWAYS TRIGGER a",
 			"INSERT INTO t VALUES (1000)", Refused, "(id)=(1000)", "trigger"},
-	} {
+	}
+	var all strings.Builder
+	in := func(i int) string { return fmt.Sprintf("SET search_path = s%d; ", i) }
+	for i := range cases {
+		all.WriteString(strings.ReplaceAll(setup, "#", fmt.Sprintf("s%d", i)) + ";")
+	}
+	f := follow(t, all.String())
+	for i, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			f := follow(t, setup)
-			f.dst.Exec(t, f.into, c.plant)
-			got := f.conflict(c.kind, "INSERT INTO twice VALUES (99, 'before'); "+c.do+"; INSERT INTO twice VALUES (100, 'after')")
+			f.t = t
+			f.dst.Exec(t, f.into, in(i)+c.plant)
+			defer f.pass()
+			got := f.conflict(c.kind, in(i)+"INSERT INTO twice VALUES (99, 'before'); "+c.do+"; INSERT INTO twice VALUES (100, 'after')")
 			if !strings.Contains(got.Key, c.key) || !strings.Contains(got.Error(), c.says) {
 				t.Errorf("%v (key %q)", got, got.Key)
 			}
-			if n := f.dst.Value(t, f.into, "SELECT count(*) FROM twice WHERE id > 90"); n != "0" {
+			if n := f.dst.Value(t, f.into, in(i)+"SELECT count(*) FROM twice WHERE id > 90"); n != "0" {
 				t.Errorf("%s rows of the transaction stayed", n)
 			}
 		})
