@@ -31,12 +31,12 @@ type scored struct {
 
 // NewClosest looks for at most n words near to name.
 func NewClosest(name string, n int) *Closest {
-	return &Closest{name: name, n: n, limit: 4 + 4*max(1, len([]rune(name))/3)}
+	return &Closest{name: name, n: n, limit: 4 * max(2, len([]rune(schemaless(name)))/3)}
 }
 
 // Offer weighs a word. A schema-qualified word whose last part is the name's own, in another schema, is near too.
 func (c *Closest) Offer(word string) {
-	s := distance(strings.ToLower(c.name), strings.ToLower(word)) * 4
+	s := distance(bare(c.name), bare(word)) * 4
 	if word != c.name && s == 0 {
 		s = 1 // differs in case only
 	}
@@ -47,22 +47,29 @@ func (c *Closest) Offer(word string) {
 		return
 	}
 	c.best = append(c.best, scored{word, s})
-	slices.SortStableFunc(c.best, func(a, b scored) int { return cmp.Compare(a.score, b.score) })
+	slices.SortStableFunc(c.best, func(a, b scored) int {
+		return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(len(a.word), len(b.word)), cmp.Compare(a.word, b.word))
+	})
 	if len(c.best) > c.n {
 		c.best = c.best[:c.n]
 	}
 }
 
-// Words are the nearest so far, the likeliest first.
+// Words are the nearest so far, the likeliest first. What is far worse than the best is not among them.
 func (c *Closest) Words() []string {
-	words := make([]string, len(c.best))
-	for i, b := range c.best {
-		words[i] = b.word
+	var words []string
+	for _, b := range c.best {
+		if b.score <= c.best[0].score+4 {
+			words = append(words, b.word)
+		}
 	}
 	return words
 }
 
-func schemaless(s string) string { return strings.ToLower(s[strings.LastIndexByte(s, '.')+1:]) }
+// bare is a name without quotes and case.
+func bare(s string) string { return strings.ToLower(strings.ReplaceAll(s, `"`, "")) }
+
+func schemaless(s string) string { return bare(s[strings.LastIndexByte(s, '.')+1:]) }
 
 // distance is Levenshtein's, with a swap of neighbours as one edit.
 func distance(a, b string) int {
