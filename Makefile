@@ -9,7 +9,7 @@ LDFLAGS := -X github.com/pgcopy/pgcopy/cli.version=$(VERSION)
 BUILD   := -trimpath -buildvcs=false -ldflags "$(LDFLAGS)"
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo lint fmt clean
+.PHONY: help build test chaos demo lint fmt clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,13 @@ test: ## run all tests on throwaway PostgreSQL servers (installs PostgreSQL wher
 	scripts/ensure-postgres
 	$(GO) build -buildvcs=false ./...
 	$(GO) test -p 1 -timeout 18m ./...
+
+# KILLS=500 make chaos kills more often, PGCOPY_CHAOS_SEED=n takes the moments of an earlier run (its log has the number).
+KILLS ?= 200
+chaos: ## kill clones of the kitchen sink and of millions of rows at random moments, KILLS times (200), and break their connections
+	scripts/ensure-postgres
+	PGCOPY_CHAOS_KILLS=$(KILLS) PGCOPY_FAULT_ROWS=1000000 PGCOPY_FAULT_COPIES=10 $(GO) test -count=1 -timeout 120m -v \
+		-run '^(TestChaos|TestBrokenConnections)$$' ./internal/e2e
 
 demo: ## clone a sample database between two throwaway servers and prove both sides equal
 	scripts/ensure-postgres

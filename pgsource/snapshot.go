@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -14,9 +13,6 @@ import (
 	"github.com/pgcopy/pgcopy/pgschema"
 	"github.com/pgcopy/pgcopy/sql"
 )
-
-// rollbackTimeout bounds the wait for a ROLLBACK after an error.
-const rollbackTimeout = 5 * time.Second
 
 // ErrSnapshotGone is what AdoptSnapshot's error is (errors.Is) when nobody holds the snapshot any more: its transaction has ended,
 // or it never was one of this server.

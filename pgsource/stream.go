@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/pgcopy/pgcopy/pgdb"
 	"github.com/pgcopy/pgcopy/sql"
 )
 
@@ -53,7 +54,7 @@ func inTransaction(ctx context.Context, conn *pgx.Conn, do func() error) error {
 // rollback ends a transaction that only read. It runs also when ctx is over, so that the connection is usable; when it
 // cannot, the connection is broken and whoever uses it next is told.
 func rollback(ctx context.Context, conn *pgx.Conn) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
-	defer cancel()
+	ctx, done := pgdb.Afterwards(ctx)
+	defer done()
 	_, _ = conn.Exec(ctx, "ROLLBACK")
 }

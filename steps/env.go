@@ -70,12 +70,14 @@ func (e *Env) withTarget(ctx context.Context, fn func(*pgx.Conn) error) error {
 	return e.to.with(ctx, fn)
 }
 
-// rollback ends a transaction that only read. On a connection that is gone there is nothing to end.
+// rollback ends a transaction that is not wanted. On a connection that is gone there is nothing to end; one that does not answer is given up.
 func rollback(ctx context.Context, conn *pgx.Conn) error {
 	if conn.IsClosed() {
 		return nil
 	}
-	_, err := conn.Exec(context.WithoutCancel(ctx), "ROLLBACK")
+	ctx, done := pgdb.Afterwards(ctx)
+	defer done()
+	_, err := conn.Exec(ctx, "ROLLBACK")
 	return err
 }
 

@@ -148,7 +148,11 @@ func (e *Env) setUpSlot(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	defer func() {
+		ctx, done := pgdb.Afterwards(ctx)
+		defer done()
+		_ = conn.Close(ctx)
+	}()
 	at, _, err := pgsource.CreateSlot(ctx, conn, r.Slot, r.Plugin)
 	if err != nil {
 		return err

@@ -121,7 +121,11 @@ func (o HoldOptions) export(ctx context.Context, source *pgdb.Conninfo, conn *pg
 	if err != nil {
 		return "", 0, err
 	}
-	defer func() { _ = walsender.Close(context.WithoutCancel(ctx)) }()
+	defer func() {
+		ctx, done := pgdb.Afterwards(ctx)
+		defer done()
+		_ = walsender.Close(ctx)
+	}()
 	at, slots, err := pgsource.CreateSlot(ctx, walsender, o.Slot, o.Plugin)
 	if err != nil {
 		return "", 0, err
@@ -320,7 +324,7 @@ func (e *Env) startHolder(ctx context.Context, slot ...string) (name string, at 
 		e.Snapshot.holder = in
 		return readReport(text, filepath.Join(e.Opts.Dir, "snapshot.log"))
 	case <-ctx.Done():
-		_ = cmd.Process.Kill()
+		_ = in.Close() // it ends by itself, and has the source end what it waits for
 		return "", 0, context.Cause(ctx)
 	}
 }

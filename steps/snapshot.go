@@ -180,9 +180,15 @@ func (e *Env) grace() time.Duration {
 	return time.Hour
 }
 
-// closeNow ends a connection without waiting long for a server that does not answer.
+// closeNow ends a connection without waiting long for a server that does not answer. One that was given up in the middle of a statement is being
+// ended by pgx already, and the server asked to cancel: that is waited for, or the process could end before, and leave a backend that
+// goes on building an index for nobody.
 func closeNow(conn *pgx.Conn) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	_ = conn.Close(ctx)
+	select {
+	case <-conn.PgConn().CleanupDone():
+	case <-ctx.Done():
+	}
 }

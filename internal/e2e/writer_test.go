@@ -29,3 +29,23 @@ func keepMoving(ctx context.Context, uri string, who int, moves *int) error {
 	}
 	return nil
 }
+
+// keepLock holds the lock that rows of the lingering database wait for.
+func keepLock(ctx context.Context, uri string, held chan<- struct{}) error {
+	return keepOpen(ctx, uri, held, "BEGIN; SELECT pg_advisory_xact_lock(4711)")
+}
+
+// keepOpen runs a statement and keeps its session open until the context ends.
+func keepOpen(ctx context.Context, uri string, held chan<- struct{}, statement string) error {
+	conn, err := pgx.Connect(context.WithoutCancel(ctx), uri)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	if _, err := conn.Exec(context.WithoutCancel(ctx), statement); err != nil {
+		return err
+	}
+	close(held)
+	<-ctx.Done()
+	return nil
+}
