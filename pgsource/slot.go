@@ -29,8 +29,11 @@ type Slot struct {
 }
 
 // ReplicationSession is the session of a walsender: no setting but those of the startup packet, since it knows no extended protocol.
+// The text form of values must not depend on what the database or the role has as defaults.
 func ReplicationSession(role string) pgdb.Session {
-	return pgdb.Session{Role: role, Params: map[string]string{"replication": "database"}}
+	return pgdb.Session{Role: role, Params: map[string]string{"replication": "database", "datestyle": "ISO", "intervalstyle": "postgres",
+		"extra_float_digits": "3", "timezone": "UTC", "bytea_output": "hex", "statement_timeout": "0", "lock_timeout": "0",
+		"idle_in_transaction_session_timeout": "0"}}
 }
 
 // CreateSlot makes a logical slot on a replication connection. The snapshot it exports shows the database exactly as the first change

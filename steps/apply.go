@@ -51,7 +51,11 @@ func (s *applyChanges) Run(ctx context.Context, t workflow.Task) (res workflow.R
 	if err != nil || !ok {
 		return res, errors.Join(err, notSetUp(ok, e.Opts.Dir))
 	}
-	conn, err := e.Target.Connect(ctx, pgdb.TargetSession().As("apply"))
+	session := pgdb.TargetSession().As("apply")
+	if repl.Plugin != "pgoutput" && e.SourceInfo.Encoding != "UTF8" { // these plugins send text in the database's own encoding
+		session = session.Encoded(e.SourceInfo.Encoding)
+	}
+	conn, err := e.Target.Connect(ctx, session)
 	if err != nil {
 		return res, err
 	}
@@ -306,7 +310,8 @@ func (a *applier) transaction(ctx context.Context, t catalogdb.SpoolTxn) error {
 			aborted = append(aborted, uint32(n))
 		}
 	}
-	return a.spool.Messages(ctx, t, func(lsn pgschema.LSN, message []byte) error {
+	var truncate *changes.Event
+	if err := a.spool.Messages(ctx, t, func(lsn pgschema.LSN, message []byte) error {
 		ev, err := a.decoder.Decode(lsn, message)
 		if err != nil || ev == nil {
 			return err
@@ -314,8 +319,36 @@ func (a *applier) transaction(ctx context.Context, t catalogdb.SpoolTxn) error {
 		if len(aborted) > 0 && slices.Contains(aborted, ev.XID) && ev.Kind != changes.Describe {
 			return nil
 		}
+		if a.repl.Plugin == "wal2json" {
+			if ev, err = a.joinTruncates(ctx, &truncate, ev); err != nil || ev == nil {
+				return err
+			}
+		}
 		return a.to.Apply(ctx, ev)
-	})
+	}); err != nil || truncate == nil {
+		return err
+	}
+	return a.to.Apply(ctx, truncate)
+}
+
+// joinTruncates puts the tables of one TRUNCATE together again, which wal2json sends one by one: tables that reference each other can only be
+// truncated together. What comes back is to be applied now; nil when the event waits for more.
+func (a *applier) joinTruncates(ctx context.Context, pending **changes.Event, ev *changes.Event) (*changes.Event, error) {
+	if ev.Kind == changes.Truncate {
+		if *pending == nil {
+			*pending = &changes.Event{Kind: changes.Truncate, XID: ev.XID}
+		}
+		(*pending).Truncated = append((*pending).Truncated, ev.Truncated...)
+		return nil, nil
+	}
+	if *pending != nil {
+		held := *pending
+		*pending = nil
+		if err := a.to.Apply(ctx, held); err != nil {
+			return nil, err
+		}
+	}
+	return ev, nil
 }
 
 func (a *applier) pruneNow(ctx context.Context) error {

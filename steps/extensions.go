@@ -124,4 +124,3 @@ func (s *createExtensions) Run(ctx context.Context, t workflow.Task) (res workfl
 		return nil
 	})
 }
-

@@ -66,7 +66,7 @@ func (e *Env) checkFollow(ctx context.Context, conn *pgx.Conn, r catalogdb.Repli
 			return &pgdb.UserError{Msg: "the source has no publication " + r.Publication, Hint: "create it first, or leave --publication out"}
 		}
 	}
-	if err := e.warnIdentity(ctx, conn); err != nil {
+	if err := e.warnIdentity(ctx, conn, r.Plugin); err != nil {
 		return err
 	}
 	return e.checkOrigin(ctx, r.Origin)
@@ -74,7 +74,7 @@ func (e *Env) checkFollow(ctx context.Context, conn *pgx.Conn, r catalogdb.Repli
 
 // warnIdentity lists the tables of which an UPDATE or DELETE could not be followed. With a publication the source itself refuses such
 // a statement, so people have to know before.
-func (e *Env) warnIdentity(ctx context.Context, conn *pgx.Conn) error {
+func (e *Env) warnIdentity(ctx context.Context, conn *pgx.Conn, plugin string) error {
 	var names []string
 	n := 0
 	if err := pgsource.WithoutIdentity(ctx, conn, func(t pgschema.Name) error {
@@ -88,6 +88,10 @@ func (e *Env) warnIdentity(ctx context.Context, conn *pgx.Conn) error {
 	list := strings.Join(names, ", ")
 	if n > len(names) {
 		list += fmt.Sprintf(" and %d more", n-len(names))
+	}
+	if plugin == "wal2json" {
+		return &pgdb.UserError{Msg: fmt.Sprintf("%d tables have no replica identity, and wal2json leaves out their UPDATEs and DELETEs without a word: %s", n, list),
+			Hint: "ALTER TABLE " + names[0] + " REPLICA IDENTITY FULL (likewise the others), or use --plugin pgoutput"}
 	}
 	e.Log.Warn(fmt.Sprintf("%d tables have no replica identity: INSERTs are followed, but while the slot exists an UPDATE or DELETE of theirs is refused by the source: %s", n, list),
 		"to_mend_it", "ALTER TABLE "+names[0]+" REPLICA IDENTITY FULL")

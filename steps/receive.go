@@ -330,7 +330,11 @@ func (r *receiver) change(ctx context.Context, ev *changes.Event, m pgsource.Str
 		t = r.piece
 	}
 	if ev.Kind == changes.Describe && ev.Relation.ID != 0 {
-		if err := r.spool.Relation(ctx, ev.Relation.ID, m.Data); err != nil {
+		message := m.Data
+		if r.piece != nil { // a streamed one names its transaction; who reads it later does so outside of any
+			message = changes.Unstreamed(m.Data)
+		}
+		if err := r.spool.Relation(ctx, ev.Relation.ID, message); err != nil {
 			return err
 		}
 		r.mark(int64(len(m.Data)))
