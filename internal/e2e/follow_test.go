@@ -85,7 +85,11 @@ func loaders(ctx context.Context, t testing.TB, uri string, n int) (wait func())
 			defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 			r := rand.New(rand.NewPCG(uint64(who), 7))
 			for ctx.Err() == nil {
-				if _, err := conn.PgConn().Exec(context.WithoutCancel(ctx), oneLoad(r)).ReadAll(); err != nil && !strings.Contains(err.Error(), "deadlock") {
+				_, err := conn.PgConn().Exec(context.WithoutCancel(ctx), oneLoad(r)).ReadAll()
+				if err != nil && strings.Contains(err.Error(), "deadlock") {
+					_, err = conn.Exec(context.WithoutCancel(ctx), "ROLLBACK")
+				}
+				if err != nil {
 					t.Errorf("loader: %v", err)
 					return
 				}
