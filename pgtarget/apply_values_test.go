@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pgcopy/pgcopy/changes"
 	"github.com/pgcopy/pgcopy/internal/pgtest"
 )
 
@@ -64,10 +65,15 @@ func textOnly(t string) bool {
 	return strings.HasPrefix(t, "reg") || strings.HasPrefix(t, "test.") || t == "int2vector" || t == "oidvector" || t == "tsquery" || t == "aclitem"
 }
 
-func newSampler(seed uint64, binary bool) *sampler {
+// notJSON are types whose values wal2json writes as JSON numbers where they are none, or are not as they were: its decoder refuses them.
+func notJSON(t string) bool {
+	return slices.Contains([]string{"float4", "float8", "numeric", "numeric(12,3)", "test.positive"}, t)
+}
+
+func newSampler(seed uint64, leaveOut func(string) bool) *sampler {
 	s := &sampler{Rand: rand.New(rand.NewPCG(seed, 0))}
 	for t, values := range valuesOf {
-		if len(values) > 0 && (!binary || !textOnly(t)) {
+		if len(values) > 0 && !leaveOut(t) {
 			s.types = append(s.types, t)
 		}
 	}
@@ -114,7 +120,7 @@ func (s *sampler) work(table string, array bool, next *int) string {
 	var b strings.Builder
 	for range 12 {
 		*next++
-		names, values := []string{"id", "k", "big"}, []string{fmt.Sprint(*next), fmt.Sprintf("%d.%d0", *next, s.IntN(10)), fmt.Sprintf("repeat('%d ', %d)", s.IntN(100), s.IntN(4000))}
+		names, values := []string{"id", "k", "big"}, []string{fmt.Sprint(*next), fmt.Sprintf("'k%d'", *next), fmt.Sprintf("repeat('%d ', %d)", s.IntN(100), s.IntN(4000))}
 		for i := range s.types {
 			names, values = append(names, fmt.Sprintf("c%d", i)), append(values, s.value(i, array))
 		}
@@ -137,7 +143,7 @@ func (s *sampler) work(table string, array bool, next *int) string {
 			set = append(set, fmt.Sprintf("id = %d", *next))
 		case 1:
 			*next++
-			set = append(set, fmt.Sprintf("k = %d.0", *next))
+			set = append(set, fmt.Sprintf("k = 'k%d'", *next))
 		case 2:
 			set = append(set, fmt.Sprintf("big = repeat('%d ', %d)", s.IntN(100), s.IntN(4000)))
 		}
@@ -149,24 +155,34 @@ func (s *sampler) work(table string, array bool, next *int) string {
 	return b.String()
 }
 
-// TestApplyEveryValue: random rows of every type, inserted, updated and deleted under each kind of replica identity, as text and as binary.
+// TestApplyEveryValue: random rows of every type, inserted, updated and deleted under each kind of replica identity, through each plugin.
 func TestApplyEveryValue(t *testing.T) {
 	seed := rand.Uint64()
-	for _, binary := range []bool{false, true} {
-		t.Run(fmt.Sprintf("binary=%v", binary), func(t *testing.T) {
-			s := newSampler(seed, binary)
+	for name, c := range map[string]struct {
+		plugin   string
+		args     []string
+		leaveOut func(string) bool
+	}{
+		"text":          {"pgoutput", nil, func(string) bool { return false }},
+		"binary":        {"pgoutput", changes.PluginOptions("pgoutput", changes.StreamOptions{Publication: "p", Binary: true, Major: 15}), textOnly},
+		"test_decoding": {"test_decoding", changes.PluginOptions("test_decoding", changes.StreamOptions{}), func(string) bool { return false }},
+		"wal2json":      {"wal2json", changes.PluginOptions("wal2json", changes.StreamOptions{}), notJSON},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSampler(seed, c.leaveOut)
 			setup := ownTypes
 			tables := map[string]string{"PRIMARY KEY (id)": "DEFAULT", "UNIQUE (k)": "USING INDEX %s_k_key", "CHECK (true)": "FULL"}
 			for _, array := range []bool{false, true} {
 				for key, identity := range tables {
 					name := tableName(identity, array)
-					setup += fmt.Sprintf("; CREATE TABLE %s (id int, k numeric NOT NULL, big text, %s, %s); ALTER TABLE %[1]s REPLICA IDENTITY %[4]s; ALTER TABLE %[1]s ALTER big SET STORAGE EXTERNAL",
+					setup += fmt.Sprintf("; CREATE TABLE %s (id int, k text NOT NULL, big text, %s, %s); ALTER TABLE %[1]s REPLICA IDENTITY %[4]s; ALTER TABLE %[1]s ALTER big SET STORAGE EXTERNAL",
 						name, strings.Join(s.columns(array), ", "), key, strings.ReplaceAll(identity, "%s", name))
 				}
 			}
 			f := follow(t, setup, func(f *follower) {
-				if binary {
-					f.args = []string{"binary 'true'"}
+				f.plugin = c.plugin
+				if c.args != nil {
+					f.args = c.args
 				}
 			})
 			next := 0
