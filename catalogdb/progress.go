@@ -25,17 +25,18 @@ const shownFailures = 50
 
 // Progress is how a work directory stands at one moment: all of it was read in one transaction.
 type Progress struct {
-	Dir      string         `json:"dir"`
-	State    string         `json:"state"`
-	Held     bool           `json:"held"`        // a process holds the directory's lock
-	Elapsed  float64        `json:"run_seconds"` // of all runs together
-	Run      *Run           `json:"run"`         // the newest, nil before the first
-	Overall  *TaskCounts    `json:"overall"`     // nil before the first task is there
-	Kinds    []KindProgress `json:"kinds"`
-	Steps    []StepProgress `json:"steps"`
-	Workers  []Worker       `json:"workers"`
-	Retries  []Retry        `json:"retries"`
-	Failures []Failure      `json:"failures"` // without those that were skipped because of another one
+	Dir        string         `json:"dir"`
+	State      string         `json:"state"`
+	Held       bool           `json:"held"`        // a process holds the directory's lock
+	Elapsed    float64        `json:"run_seconds"` // of all runs together
+	Consistent bool           `json:"consistent"`  // false when a resume went on under another snapshot
+	Run        *Run           `json:"run"`         // the newest, nil before the first
+	Overall    *TaskCounts    `json:"overall"`     // nil before the first task is there
+	Kinds      []KindProgress `json:"kinds"`
+	Steps      []StepProgress `json:"steps"`
+	Workers    []Worker       `json:"workers"`
+	Retries    []Retry        `json:"retries"`
+	Failures   []Failure      `json:"failures"` // without those that were skipped because of another one
 }
 
 // TaskCounts is one row of the catalog's view progress_row: tasks by state, bytes, and time.
@@ -117,7 +118,7 @@ type Retry struct {
 // Progress reads how the directory stands. It is a handful of SELECTs on the catalog's views, whose cost does not grow with the
 // number of tasks.
 func (db *DB) Progress(ctx context.Context) (p Progress, err error) {
-	p = Progress{Dir: db.dir, State: StateEmpty, Kinds: []KindProgress{}, Steps: []StepProgress{}, Workers: []Worker{},
+	p = Progress{Dir: db.dir, State: StateEmpty, Consistent: true, Kinds: []KindProgress{}, Steps: []StepProgress{}, Workers: []Worker{},
 		Retries: []Retry{}, Failures: []Failure{}}
 	err = db.look(ctx, func(tx *sql.Tx) error {
 		if err := p.readRun(ctx, tx); err != nil {
@@ -147,6 +148,10 @@ func (db *DB) look(ctx context.Context, fn func(*sql.Tx) error) (err error) {
 
 func (p *Progress) readRun(ctx context.Context, tx *sql.Tx) error {
 	p.Held = LockHeld(p.Dir)
+	err := tx.QueryRowContext(ctx, `SELECT consistent FROM setup`).Scan(&p.Consistent)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
 	return each(ctx, tx, stmt.CatalogShowRun, nil, func(rows *sql.Rows) error {
 		var r Run
 		p.Run = &r

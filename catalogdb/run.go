@@ -143,6 +143,30 @@ func (db *DB) SetSnapshot(ctx context.Context, name string, consistent bool) err
 	})
 }
 
+// RefreshSequences replaces the values of the sequences that the catalog knows by those that all hands over, and has them set again: rows that
+// are read under a new snapshot may have numbers that the old values have not reached.
+func (db *DB) RefreshSequences(ctx context.Context, all func(func(pgschema.Sequence) error) error) error {
+	return db.write(ctx, func(tx *sql.Tx) error {
+		if err := all(func(s pgschema.Sequence) error {
+			for _, stmt := range []string{`UPDATE sequence SET last_value = ?2, is_called = ?3 WHERE oid = ?1`,
+				`UPDATE extension_config SET last_value = ?2, is_called = ?3 WHERE rel_oid = ?1`} {
+				if _, err := tx.ExecContext(ctx, stmt, s.OID, s.LastValue, s.IsCalled); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE task SET state = 'pending', started_at = NULL, finished_at = NULL
+			WHERE step = 'set-sequences' AND state = 'done'`); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, stmt.CatalogCountBlockers)
+		return err
+	})
+}
+
 // RedoUnlogged records a new start time of the target's postmaster and puts the copies of unlogged tables back to pending: a crash
 // has emptied them. It tells how many tasks that are.
 func (db *DB) RedoUnlogged(ctx context.Context, startedAt string) (n int64, err error) {

@@ -43,7 +43,7 @@ func TestBadUsage(t *testing.T) {
 		env  string
 		want string // on stderr
 	}{
-		{nil, "", "say what to do: clone, resume, follow, stream, copy, snapshot, list, compare, version\ntry: pgcopy --help\n"},
+		{nil, "", "say what to do: clone, resume, follow, stream, copy, dump, restore, snapshot, list, compare, version\ntry: pgcopy --help\n"},
 		{[]string{"clon"}, "", "unexpected argument clon, did you mean \"clone\"?\ntry: pgcopy --help\n"},
 		{[]string{"list"}, "", "say what to list: progress, runs, failures, steps\ntry: pgcopy list --help\n"},
 		{[]string{"list", "progres"}, "", "unexpected argument progres, did you mean \"progress\"?\ntry: pgcopy list --help\n"},
@@ -213,7 +213,7 @@ func TestHowCloneEnds(t *testing.T) {
 		"interrupted with a broken connection": {errors.New("read source: unexpected EOF"), true, true, ExitInterrupted,
 			"pgcopy: interrupted by signal: interrupt\nhint: what was done is recorded; go on with: pgcopy resume --dir DIR\n"},
 		"a full disk": {fmt.Errorf("record that copy-table a is done: %w: database or disk is full", catalogdb.ErrCannotStore), true, true, ExitFailed,
-			"pgcopy: record that copy-table a is done: cannot write the catalog: database or disk is full\nhint: make room for the work directory and allow this user to write it; what was done until then is recorded\n"},
+			"pgcopy: progress could not be recorded in DIR: cannot write the catalog: database or disk is full\nhint: make room for the directory, or allow this user to write it, then: pgcopy resume --dir DIR\n"},
 		"something else": {errors.New("read source: no such thing"), true, false, ExitFailed,
 			"pgcopy: read source: no such thing\nhint: what was done is recorded; when the cause is fixed: pgcopy resume --dir DIR\n"},
 		"locked": {fmt.Errorf("%w by process 4711", catalogdb.ErrLocked), false, false, ExitFailed,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/pgcopy/pgcopy/catalogdb"
@@ -162,6 +163,9 @@ func (a *app) howToGoOn(dir string, err error) error {
 	case errors.Is(err, workflow.ErrFailed):
 		message, hint := a.failed(dir)
 		return &pgdb.UserError{Msg: message, Hint: hint + resume, Err: err}
+	case errors.Is(err, catalogdb.ErrCannotStore):
+		return &pgdb.UserError{Msg: fmt.Sprintf("progress could not be recorded in %s: %s", dir, cause(err)), Err: err,
+			Hint: "make room for the directory, or allow this user to write it, then: " + resume}
 	case a.ctx.Err() != nil && isInterruption(a.ctx, err):
 		return &pgdb.UserError{Msg: context.Cause(a.ctx).Error(), Hint: "what was done is recorded; go on with: " + resume, Err: err}
 	}
@@ -169,6 +173,16 @@ func (a *app) howToGoOn(dir string, err error) error {
 		return &pgdb.UserError{Msg: message, Hint: "what was done is recorded; when the cause is fixed: " + resume, Err: err}
 	}
 	return err
+}
+
+// cause is the part of a chain of errors behind the catalog's own words.
+func cause(err error) string {
+	text := err.Error()
+	if i := strings.Index(text, catalogdb.ErrCannotStore.Error()); i >= 0 {
+		text = text[i:]
+	}
+	line, _, _ := strings.Cut(text, "\n") // what came after it is of the same kind
+	return line
 }
 
 // resumeCommand is what goes on where a run has ended.

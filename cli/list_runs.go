@@ -33,6 +33,13 @@ func (c *listRunsCmd) Run(a *app) error {
 		rows = append(rows, []string{strconv.FormatInt(r.ID, 10), clock(r.StartedAt), clock(r.EndedAt), r.Outcome, r.Workflow, r.Host,
 			strconv.Itoa(r.PID), r.Version, r.Command, r.Note})
 	}
-	return printTable(a.stdout, []column{right("RUN"), left("BEGAN"), left("ENDED"), left("OUTCOME"), left("WORKFLOW"), left("HOST"), right("PID"),
-		left("VERSION"), left("COMMAND"), left("NOTE")}, rows)
+	if err := printTable(a.stdout, []column{right("RUN"), left("BEGAN"), left("ENDED"), left("OUTCOME"), left("WORKFLOW"), left("HOST"), right("PID"),
+		left("VERSION"), left("COMMAND"), left("NOTE")}, rows); err != nil || len(runs) == 0 {
+		return err
+	}
+	setup, bound, err := db.Setup(a.ctx)
+	if err != nil || !bound || setup.Consistent {
+		return err
+	}
+	return printInconsistent(a.stdout)
 }

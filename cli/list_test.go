@@ -62,7 +62,7 @@ func TestProgressOfARunThatGoesOn(t *testing.T) {
 	f := func(n float64) *float64 { return &n }
 	copies := catalogdb.TaskCounts{Total: 57, Pending: 41, Running: 4, Done: 12, Bytes: 1200 << 20, Size: 8400 << 20, SizeDone: 1300 << 20, Percent: 15.5,
 		Seconds: f(14.2), BytesPerSecond: i(85 << 20), ETASeconds: i(80)}
-	p := catalogdb.Progress{Dir: "/work", State: catalogdb.StateRunning, Held: true, Elapsed: 133,
+	p := catalogdb.Progress{Dir: "/work", State: catalogdb.StateRunning, Held: true, Elapsed: 133, Consistent: true,
 		Run:     &catalogdb.Run{ID: 1, Workflow: "clone", PID: 4711, Host: "runner", StartedAt: "2026-03-01T22:00:00.000Z", Outcome: "running"},
 		Overall: &copies,
 		Steps:   []catalogdb.StepProgress{{Step: "copy-table", Kind: "table data", Pool: "copy", TaskCounts: copies}},

@@ -28,8 +28,10 @@ func printProgress(w io.Writer, p catalogdb.Progress) error {
 	} else if _, err := fmt.Fprintln(w); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(w, "overall: "+overallLine(p))
-	return err
+	if _, err := fmt.Fprintln(w, "overall: "+overallLine(p)); err != nil || p.Consistent {
+		return err
+	}
+	return printInconsistent(w)
 }
 
 // stateLine says what state the directory is in and since when.

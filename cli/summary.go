@@ -126,6 +126,11 @@ func printTotal(w io.Writer, s catalogdb.Summary) error {
 	if _, err := fmt.Fprintln(w, text); err != nil || s.Consistent {
 		return err
 	}
+	return printInconsistent(w)
+}
+
+// printInconsistent warns wherever a directory is shown that was gone on with under another snapshot.
+func printInconsistent(w io.Writer) error {
 	_, err := fmt.Fprintln(w, "not consistent: a resume went on under another snapshot, so tables may be of different moments")
 	return err
 }

@@ -17,8 +17,8 @@ import (
 // openDir makes the work directory and takes its lock. One that was used is refused unless the user wants to start over; what pgcopy
 // does not recognise as its own is refused in any case, and stays as it is.
 func openDir(o Options) (*catalogdb.Lock, error) {
-	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-		return nil, dirError(o.Dir, err)
+	if err := makeDir(o.Dir); err != nil {
+		return nil, err
 	}
 	lock, err := lockDir(o)
 	if err != nil {
@@ -30,10 +30,15 @@ func openDir(o Options) (*catalogdb.Lock, error) {
 	return lock, nil
 }
 
-func judgeDir(ctx context.Context, o Options) error {
-	if err := refuseForeign(o.Dir); err != nil {
-		return err
+// makeDir makes a work directory where there is none. One that holds something else is refused before so much as a lock is put into it.
+func makeDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return dirError(dir, err)
 	}
+	return refuseForeign(dir)
+}
+
+func judgeDir(ctx context.Context, o Options) error {
 	db, err := catalogdb.OpenReadOnly(ctx, o.Dir)
 	switch {
 	case errors.Is(err, catalogdb.ErrNoCatalog): // nothing there, or a run died before it made anything
@@ -139,6 +144,7 @@ func dirError(dir string, err error) error {
 	}
 	switch {
 	case errors.Is(err, catalogdb.ErrLocked):
+		u.Msg = strings.Replace(err.Error(), "work directory is", "work directory "+dir+" is", 1)
 		u.Hint = "wait for that run to end, or watch it: pgcopy list progress --dir " + dir
 	case errors.Is(err, catalogdb.ErrNoCatalog):
 		u.Msg = fmt.Sprintf("%s is not a work directory of pgcopy: it has no %s", dir, catalogdb.FileName)
@@ -161,7 +167,7 @@ func dirError(dir string, err error) error {
 	case errors.Is(err, catalogdb.ErrNewer):
 		u.Hint = "use the pgcopy that wrote it, or a newer one"
 	case errors.Is(err, catalogdb.ErrCannotStore):
-		u.Hint = "make room or make the directory writable, then: pgcopy resume --dir " + dir
+		u.Hint = "make room or make the directory writable, then give the same command again"
 	default:
 		u.Hint = "name another directory with --dir"
 	}

@@ -63,11 +63,14 @@ type holderReport struct {
 // The tables of the source are locked in ACCESS SHARE mode meanwhile, as pg_dump does: a snapshot alone does not protect from
 // TRUNCATE, nor a table read in ctid ranges from VACUUM FULL.
 func HoldSnapshot(ctx context.Context, o HoldOptions, ready func(name string, slotAt pgschema.LSN) error) error {
+	if err := makeDir(o.Dir); err != nil {
+		return err
+	}
 	lock, err := takeHolderLock(ctx, o)
 	if errors.Is(err, catalogdb.ErrLocked) {
 		return &pgdb.UserError{Msg: "a snapshot is held for " + o.Dir + " already", Hint: "end it with: pgcopy snapshot --stop --dir " + o.Dir}
 	} else if err != nil {
-		return err
+		return dirError(o.Dir, err)
 	}
 	defer func() { _ = lock.Close() }()
 	source, err := pgdb.ParseConninfo("--source", o.Source)

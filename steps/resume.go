@@ -149,7 +149,7 @@ func (o Options) sameCopy(now Options) error {
 			continue
 		}
 		if !reflect.DeepEqual(was[name], is[name]) {
-			return &pgdb.UserError{Msg: fmt.Sprintf("%s was begun with %s, and this is %s", now.Dir, flagText(name, was[name]), flagText(name, is[name])),
+			return &pgdb.UserError{Msg: fmt.Sprintf("%s was begun %s, and this is %s", now.Dir, flagText(name, was[name]), flagText(name, is[name])),
 				Hint: "go on as it was begun: pgcopy resume --dir " + now.Dir + "; or start over with the new options: --restart"}
 		}
 	}
@@ -174,16 +174,21 @@ func flagText(name string, value any) string {
 	switch v := value.(type) {
 	case bool:
 		if v {
-			return flag
+			return "with " + flag
 		}
-		return "without " + flag
 	case float64:
-		if v == 0 {
-			return "without " + flag
+		if v != 0 {
+			return fmt.Sprintf("with %s %.0f", flag, v)
 		}
-		return fmt.Sprintf("%s %.0f", flag, v)
+	case string:
+		if v != "" {
+			return fmt.Sprintf("with %s %s", flag, v)
+		}
+	case nil:
+	default:
+		return fmt.Sprintf("with %s %v", flag, v)
 	}
-	return fmt.Sprint(flag, " ", value)
+	return "without " + flag
 }
 
 func or[T comparable](a, b T) T {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/pgdb"
+	"github.com/pgcopy/pgcopy/pgschema"
 	"github.com/pgcopy/pgcopy/pgsource"
 	"github.com/pgcopy/pgcopy/workflow"
 )
@@ -124,12 +125,24 @@ func (e *Env) newSnapshot(ctx context.Context, consistent bool) error {
 	e.Snapshot.name = name
 	if !consistent {
 		e.Log.Warn("a new snapshot was taken: what was copied before and what is copied now are two pictures of the source", "snapshot", name)
+		if err := e.refreshSequences(ctx); err != nil {
+			return err
+		}
 	}
 	e.Log.Info("a process of its own holds the snapshot, so that this one may be interrupted", "snapshot", name,
 		"after_an_interruption_for", e.grace().String(), "to_end_it", "pgcopy snapshot --stop --dir "+e.Opts.Dir)
 	err = errors.Join(e.Catalog.SetSnapshot(ctx, name, consistent), e.Catalog.SetRunSnapshot(ctx, name), e.Snapshot.holder.Close())
 	workflow.Boundary("named", atBegin)
 	return err
+}
+
+// refreshSequences reads the sequences again, so that none is behind a row of the new snapshot.
+func (e *Env) refreshSequences(ctx context.Context) error {
+	return e.withSource(ctx, func(conn *pgx.Conn) error {
+		return e.Catalog.RefreshSequences(ctx, func(yield func(pgschema.Sequence) error) error {
+			return pgsource.Sequences(ctx, conn, yield)
+		})
+	})
 }
 
 // exportSnapshot has a holder export a snapshot. When changes are followed it is that of the slot, so that the first change is the first

@@ -79,25 +79,26 @@ func TestBadCommandLine(t *testing.T) {
 // TestServersThatRefuse: what a server, or the network before it, answers is told in one sentence, and nothing is made.
 func TestServersThatRefuse(t *testing.T) {
 	f := newField(t)
-	f.dst.CreateDB(t, "copy", "")
-	f.src.Exec(t, "postgres", `CREATE ROLE visitor LOGIN PASSWORD 'x'; REVOKE CONNECT ON DATABASE shop FROM PUBLIC; CREATE ROLE nologin NOLOGIN PASSWORD 'x'`)
-	watchCommandLines(t)
-	source, target := f.source(), f.dst.URI("copy")
+	copied := f.dst.FreshDB(t)
+	f.role(t, "visitor", "LOGIN")
+	f.role(t, "nologin", "NOLOGIN")
+	f.src.Exec(t, f.db, "REVOKE CONNECT ON DATABASE "+f.db+" FROM PUBLIC")
+	source, target := f.source(), f.dst.URI(copied)
 	silent := silentServer(t)
 	closed := fmt.Sprintf("127.0.0.1:%d", closedPort(t))
 	for _, row := range []refusal{
 		{name: "wrong password of the source", args: []string{f.src.URIAs("postgres", wrongPassword, f.db), target},
-			says: []string{"--source: password authentication failed", `user "postgres"`, fmt.Sprint(f.src.Port), "shop"}, remedy: []string{"PGPASSWORD", ".pgpass"}},
-		{name: "wrong password of the target", args: []string{source, f.dst.URIAs("postgres", wrongPassword, "copy")},
+			says: []string{"--source: password authentication failed", `user "postgres"`, fmt.Sprint(f.src.Port), f.db}, remedy: []string{"PGPASSWORD", ".pgpass"}},
+		{name: "wrong password of the target", args: []string{source, f.dst.URIAs("postgres", wrongPassword, copied)},
 			says: []string{"--target: password authentication failed", fmt.Sprint(f.dst.Port)}, remedy: []string{"PGPASSWORD", ".pgpass"}},
-		{name: "no password", args: []string{source, f.dst.URIAs("postgres", "", "copy")},
+		{name: "no password", args: []string{source, f.dst.URIAs("postgres", "", copied)},
 			says: []string{"--target: server", fmt.Sprint(f.dst.Port), `asks for the password of user "postgres"`, "none was given"}, remedy: []string{"PGPASSWORD", ".pgpass"}},
 		{name: "unknown role", args: []string{f.src.URIAs("nobody", "x", f.db), target},
 			says: []string{"--source", `"nobody"`}, remedy: []string{"password"}},
-		{name: "role that may not log in", args: []string{f.src.URIAs("nologin", "x", f.db), target},
+		{name: "role that may not log in", args: []string{f.src.URIAs("nologin", sourcePassword, f.db), target},
 			says: []string{"--source", `"nologin"`, "not permitted to log in"}, remedy: []string{"may log in"}},
-		{name: "role that may not connect", args: []string{f.src.URIAs("visitor", "x", f.db), target},
-			says: []string{"--source", `"visitor"`, "may not connect", "shop"}, remedy: []string{`GRANT CONNECT ON DATABASE "shop" TO "visitor"`}},
+		{name: "role that may not connect", args: []string{f.src.URIAs("visitor", sourcePassword, f.db), target},
+			says: []string{"--source", `"visitor"`, "may not connect", f.db}, remedy: []string{`GRANT CONNECT ON DATABASE "` + f.db + `" TO "visitor"`}},
 		{name: "closed port", args: []string{source, "postgresql://postgres@" + closed + "/copy"},
 			says: []string{"--target: nothing listens on " + closed, "copy"}, remedy: []string{"host and port", "listen_addresses"}},
 		{name: "a server that never answers", args: []string{"postgresql://postgres@" + silent + "/shop?connect_timeout=2", target},
@@ -121,7 +122,7 @@ func TestServersThatRefuse(t *testing.T) {
 			row.status = exitFailed
 			dir := filepath.Join(t.TempDir(), "work")
 			row.args = []string{"clone", "--source", row.args[0], "--target", row.args[1], "--dir", dir}
-			f.refuse(t, "copy", row)
+			f.refuse(t, copied, row)
 			mustKeepSecretsIn(t, dir)
 		})
 	}

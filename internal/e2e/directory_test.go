@@ -59,8 +59,7 @@ func contentOf(t testing.TB, dir string) (list []string) {
 // TestDirectoriesOfSomethingElse: what is not a work directory, or not one that this pgcopy understands, stays as it is.
 func TestDirectoriesOfSomethingElse(t *testing.T) {
 	f := newField(t)
-	watchCommandLines(t)
-	f.dst.CreateDB(t, "copy", "")
+	copied := f.dst.FreshDB(t)
 	for _, row := range []struct {
 		name   string
 		make   func(t *testing.T, dir string) // dir does not exist yet
@@ -151,7 +150,7 @@ func TestDirectoriesOfSomethingElse(t *testing.T) {
 				refusal
 				args []string
 			}{
-				{row.clone, f.clone("copy", dir)}, {row.again, f.clone("copy", dir, "--restart")},
+				{row.clone, f.clone(copied, dir)}, {row.again, f.clone(copied, dir, "--restart")},
 				{row.resume, []string{"resume", "--dir", dir}}, {row.look, []string{"list", "progress", "--dir", dir}},
 				{row.look, []string{"list", "runs", "--dir", dir}}, {row.stop, []string{"snapshot", "--stop", "--dir", dir}},
 			} {
@@ -159,7 +158,7 @@ func TestDirectoriesOfSomethingElse(t *testing.T) {
 					continue // another test has it
 				}
 				c.refusal.args, c.refusal.status = c.args, exitFailed
-				f.refuse(t, "copy", c.refusal)
+				f.refuse(t, copied, c.refusal)
 				mustBeSame(t, strings.Join(c.args[:2], " "), before, contentOf(t, dir))
 			}
 		})

@@ -13,6 +13,7 @@ import (
 
 func TestMain(m *testing.M) {
 	pgtest.Main(m)
+	stopField()
 	if built.dir != "" {
 		_ = os.RemoveAll(built.dir)
 	}

@@ -27,10 +27,9 @@ func (f *field) mustEqual(t testing.TB, source, target string) {
 // TestTargetsThatAreRefused: what can be known of the two databases before anything is made.
 func TestTargetsThatAreRefused(t *testing.T) {
 	f := newField(t)
-	watchCommandLines(t)
-	f.dst.CreateDB(t, "copy", "")
-	f.dst.CreateDB(t, "full", "")
-	f.dst.Exec(t, "full", `CREATE SCHEMA app; CREATE TABLE app.invoice (id serial); CREATE TABLE "Odd Name" (); CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; SELECT lo_create(7)`)
+	copied := f.dst.FreshDB(t)
+	full := f.dst.FreshDB(t)
+	f.dst.Exec(t, full, `CREATE SCHEMA app; CREATE TABLE app.invoice (id serial); CREATE TABLE "Odd Name" (); CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; SELECT lo_create(7)`)
 	standby := pgtest.Start(t, pgtest.WithAuth("scram-sha-256"), pgtest.WithPassword(targetPassword))
 	if err := standby.Shutdown(pgtest.Fast); err != nil {
 		t.Fatal(err)
@@ -39,10 +38,10 @@ func TestTargetsThatAreRefused(t *testing.T) {
 	if err := standby.Startup(); err != nil {
 		t.Fatal(err)
 	}
-	source, target := f.source(), f.dst.URI("copy")
-	same := "source and target are the same database (shop)"
-	pairs := fmt.Sprintf("host=localhost port=%d user=postgres password=%s dbname=shop sslmode=disable", f.src.Port, sourcePassword)
-	f.src.Exec(t, "postgres", "CREATE ROLE plain LOGIN PASSWORD '"+sourcePassword+"'; REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC")
+	source, target := f.source(), f.dst.URI(copied)
+	same := "source and target are the same database (" + f.db + ")"
+	pairs := fmt.Sprintf("host=localhost port=%d user=postgres password=%s dbname=%s sslmode=disable", f.src.Port, sourcePassword, f.db)
+	f.role(t, "plain", "LOGIN")
 	f.src.Exec(t, f.db, "REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC")
 	for _, row := range []refusal{
 		{name: "source is target", args: []string{source, source}, says: []string{same}, remedy: []string{"--source and --target"}},
@@ -51,11 +50,11 @@ func TestTargetsThatAreRefused(t *testing.T) {
 		{name: "source is target for another role", args: []string{source, f.src.URIAs("plain", sourcePassword, f.db)}, says: []string{same}, remedy: []string{"--source and --target"}},
 		{name: "source is target for a role that may see little", args: []string{f.src.URIAs("plain", sourcePassword, f.db), strings.Replace(f.src.URIAs("plain", sourcePassword, f.db), "127.0.0.1", "localhost", 1)},
 			says: []string{same}, remedy: []string{"--source and --target"}},
-		{name: "a target with objects", args: []string{source, f.dst.URI("full")},
-			says:   []string{"the target database full is not empty", "1 schema (app)", "2 tables (", "app.invoice", "1 function (public.f", "1 large object (7)"},
+		{name: "a target with objects", args: []string{source, f.dst.URI(full)},
+			says:   []string{"the target database " + full + " is not empty", "1 schema (app)", "2 tables (", "app.invoice", "1 function (public.f", "1 large object (7)"},
 			remedy: []string{"empty database", "--drop-if-exists"}},
 		{name: "a standby", args: []string{source, standby.URI("postgres")}, says: []string{"the target is a standby"}, remedy: []string{"primary", "--target"}},
-		{name: "parts of a restart of nothing", args: []string{source, f.dst.URI("full"), "--restart"}, says: []string{"is not empty"}, remedy: []string{"--drop-if-exists"}},
+		{name: "parts of a restart of nothing", args: []string{source, f.dst.URI(full), "--restart"}, says: []string{"is not empty"}, remedy: []string{"--drop-if-exists"}},
 		{name: "a snapshot that nobody holds", args: []string{source, target, "--snapshot", "00000003-0000001B-1"},
 			says: []string{"the source has no snapshot 00000003-0000001B-1"}, remedy: []string{"pgcopy snapshot"}, logged: true},
 		{name: "a snapshot that cannot be one", args: []string{source, target, "--snapshot", "latest"},
@@ -65,9 +64,9 @@ func TestTargetsThatAreRefused(t *testing.T) {
 			row.status = exitFailed
 			dir := filepath.Join(t.TempDir(), "work")
 			row.args = append([]string{"clone", "--source", row.args[0], "--target", row.args[1], "--dir", dir}, row.args[2:]...)
-			db := "copy"
-			if strings.Contains(row.args[4], "/full") {
-				db = "full"
+			db := copied
+			if strings.Contains(row.args[4], full) {
+				db = full
 			}
 			f.refuse(t, db, row)
 			mustKeepSecretsIn(t, dir)
@@ -99,9 +98,7 @@ func TestOlderTarget(t *testing.T) {
 // TestWhatARoleMayNotRead: a copy that would be smaller than the source is refused before anything is made, and goes on once the role may.
 func TestWhatARoleMayNotRead(t *testing.T) {
 	f := newField(t)
-	watchCommandLines(t)
-	f.src.Exec(t, "postgres", "CREATE ROLE reader LOGIN PASSWORD '"+sourcePassword+"'")
-	f.dst.Exec(t, "postgres", "CREATE ROLE reader")
+	f.role(t, "reader", "LOGIN")
 	for _, row := range []struct {
 		refusal
 		before, grant string
@@ -147,19 +144,18 @@ func TestWhatARoleMayNotRead(t *testing.T) {
 // TestClientPrograms: pg_dump and pg_restore that are missing, too old, broken, or newer than the target.
 func TestClientPrograms(t *testing.T) {
 	f := newField(t)
-	watchCommandLines(t)
-	f.dst.CreateDB(t, "copy", "")
+	copied := f.dst.FreshDB(t)
 	nothing := t.TempDir()
 	major := f.src.Major
 	broken := fakeTools(t, f, `case "$*" in *--version*) exec "$real" "$@";; esac; echo "pg_dump: error: out of ink" >&2; exit 3`, "")
 	half := fakeTools(t, f, "", `case "$*" in *--version*) exec "$real" "$@";; esac; echo "pg_restore: error: could not read from input file: end of file" >&2; exit 1`)
 	old := fakeTools(t, f, `echo "pg_dump (PostgreSQL) 9.6.24"`, `echo "pg_restore (PostgreSQL) 9.6.24"`)
 	for _, row := range []refusal{
-		{name: "an empty folder", args: f.clone("copy", "", "--pg-bin-dir", nothing),
+		{name: "an empty folder", args: f.clone(copied, "", "--pg-bin-dir", nothing),
 			says: []string{"there is no pg_dump in " + nothing, "--pg-bin-dir"}, remedy: []string{"/usr/lib/postgresql/"}},
-		{name: "one that fails", args: f.clone("copy", "", "--pg-bin-dir", broken), logged: true,
+		{name: "one that fails", args: f.clone(copied, "", "--pg-bin-dir", broken), logged: true,
 			says: []string{"pg_dump", "out of ink"}, remedy: []string{"resume"}},
-		{name: "a restore that fails", args: f.clone("copy", "", "--pg-bin-dir", half), logged: true,
+		{name: "a restore that fails", args: f.clone(copied, "", "--pg-bin-dir", half), logged: true,
 			says: []string{"pg_restore", "end of file"}, remedy: []string{"resume"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -172,12 +168,12 @@ func TestClientPrograms(t *testing.T) {
 				}
 			}
 			if !row.logged {
-				f.refuse(t, "copy", row)
+				f.refuse(t, copied, row)
 				return
 			}
-			before := fingerprint(t, f.dst, "copy")
+			before := fingerprint(t, f.dst, copied)
 			row.check(t, answerOf(pgcopy(t, nil, row.args...)))
-			mustBeSame(t, "target", before, fingerprint(t, f.dst, "copy"))
+			mustBeSame(t, "target", before, fingerprint(t, f.dst, copied))
 		})
 	}
 	t.Run("none at all", func(t *testing.T) {
@@ -186,9 +182,9 @@ func TestClientPrograms(t *testing.T) {
 		want := refusal{status: exitFailed, says: []string{fmt.Sprintf("pg_dump %d or newer is needed", major), "none was found"},
 			remedy: []string{fmt.Sprintf("postgresql-client-%d", major), "--pg-bin-dir"}}
 		dir := filepath.Join(t.TempDir(), "work")
-		want.check(t, answerOf(r.pgcopyIn("/nonexistent", nil, f.clone("copy", dir)...)))
+		want.check(t, answerOf(r.pgcopyIn("/nonexistent", nil, f.clone(copied, dir)...)))
 		want.says = []string{fmt.Sprintf("pg_dump %d or newer is needed", major), "9.6.24 in " + old}
-		want.check(t, answerOf(r.pgcopyIn("/nonexistent", nil, f.clone("copy", dir, "--pg-bin-dir", old)...)))
+		want.check(t, answerOf(r.pgcopyIn("/nonexistent", nil, f.clone(copied, dir, "--pg-bin-dir", old)...)))
 	})
 	t.Run("newer than the target", func(t *testing.T) {
 		// pg_restore 17 and newer begin every script with a setting that older servers do not know.
