@@ -18,6 +18,7 @@ type insertRun struct {
 	rows    int
 	values  []changes.Value // of the columns that take part, row by row
 	arena   []byte          // holds their data
+	large   bool            // one of them was not copied
 	perRow  int
 	maxRows int
 }
@@ -29,14 +30,20 @@ const (
 )
 
 func (r *insertRun) reset() {
-	r.shape, r.rows, r.values = nil, 0, r.values[:0]
+	clear(r.values)
+	r.shape, r.rows, r.values, r.large = nil, 0, r.values[:0], false
 	if cap(r.arena) > 8*maxRunBytes { // one large row
 		r.arena = nil
 	}
 	r.arena = r.arena[:0]
 }
 
+// add takes a value into the row. One that is large is not copied: its row is sent before the event goes.
 func (r *insertRun) add(v changes.Value) {
+	if len(v.Data) >= maxRunBytes {
+		r.values, r.large = append(r.values, v), true
+		return
+	}
 	from := len(r.arena)
 	r.arena = append(r.arena, v.Data...)
 	v.Data = r.arena[from:len(r.arena):len(r.arena)]
@@ -77,7 +84,7 @@ func (a *Applier) insert(e *changes.Event) error {
 		}
 	}
 	a.run.rows++
-	if a.run.rows < a.run.maxRows && len(a.run.arena) < maxRunBytes {
+	if a.run.rows < a.run.maxRows && len(a.run.arena) < maxRunBytes && !a.run.large {
 		return nil
 	}
 	return a.endRun()
