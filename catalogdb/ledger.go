@@ -48,7 +48,8 @@ func (db *DB) CountEpoch(ctx context.Context, e *Epoch) error {
 	})
 }
 
-// EpochApplied adds an epoch to the ledger, once, and forgets older ones.
+// EpochApplied adds an epoch to the ledger, once. It is kept until the target has flushed it: a crash of the target may take back what it
+// has committed asynchronously, and then the epoch is not applied after all.
 func (db *DB) EpochApplied(ctx context.Context, e *Epoch, replayedAt string) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `UPDATE epoch SET state = 'applied' WHERE id = ? AND state = 'planned'`, e.ID)
@@ -63,9 +64,6 @@ func (db *DB) EpochApplied(ctx context.Context, e *Epoch, replayedAt string) err
 				return err
 			}
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM epoch WHERE id < ? AND state = 'applied'`, e.ID); err != nil {
-			return err
-		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO sentinel (id, replay_lsn, replayed_at) VALUES (1, ?1, ?2)
 			ON CONFLICT DO UPDATE SET replay_lsn = ?1, replayed_at = ?2`, e.EndsAt.String(), replayedAt)
 		return err
@@ -77,6 +75,65 @@ func addApplied(ctx context.Context, tx *sql.Tx, name, kind, reason string, c Ch
 		ON CONFLICT DO UPDATE SET inserts = inserts + excluded.inserts, updates = updates + excluded.updates,
 		deletes = deletes + excluded.deletes, truncates = truncates + excluded.truncates`, name, kind, reason, c.Inserts, c.Updates, c.Deletes, c.Truncates)
 	return err
+}
+
+// FlushedEpochs forgets the epochs that the target will not lose any more.
+func (db *DB) FlushedEpochs(ctx context.Context, flushed pgschema.LSN) error {
+	return db.eachApplied(ctx, func(tx *sql.Tx, e Epoch) error {
+		if e.EndsAt > flushed {
+			return nil
+		}
+		_, err := tx.ExecContext(ctx, `DELETE FROM epoch WHERE id = ?`, e.ID)
+		return err
+	})
+}
+
+// TakenBack takes the epochs behind the origin's position out of the ledger: a crash of the target has lost them, and they will be applied
+// again. It tells how many those are.
+func (db *DB) TakenBack(ctx context.Context, origin pgschema.LSN) (n int, err error) {
+	err = db.eachApplied(ctx, func(tx *sql.Tx, e Epoch) error {
+		if e.EndsAt <= origin {
+			return nil
+		}
+		n++
+		for name, c := range e.Counts {
+			if err := addApplied(ctx, tx, name, "applied", "", ChangeCounts{Inserts: -c.Inserts, Updates: -c.Updates, Deletes: -c.Deletes, Truncates: -c.Truncates}); err != nil {
+				return err
+			}
+		}
+		_, err := tx.ExecContext(ctx, `DELETE FROM epoch WHERE id = ?`, e.ID)
+		return err
+	})
+	return n, err
+}
+
+// eachApplied goes through the applied epochs that are kept, in one transaction. There are as many as the target commits between two
+// looks at what it has flushed.
+func (db *DB) eachApplied(ctx context.Context, fn func(*sql.Tx, Epoch) error) error {
+	return db.write(ctx, func(tx *sql.Tx) error {
+		var epochs []Epoch
+		if err := each(ctx, tx, `SELECT id, ends_at, counts FROM epoch WHERE state = 'applied'`, nil, func(rows *sql.Rows) error {
+			var e Epoch
+			var ends, counts string
+			if err := rows.Scan(&e.ID, &ends, &counts); err != nil {
+				return err
+			}
+			var err error
+			if e.EndsAt, err = pgschema.ParseLSN(ends); err == nil {
+				err = json.Unmarshal([]byte(counts), &e.Counts)
+			}
+			epochs = append(epochs, e)
+			return err
+		}); err != nil {
+			return err
+		}
+		for _, e := range epochs {
+			if err := fn(tx, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // OpenEpoch is the epoch that was planned and not yet counted; ok is false when there is none.

@@ -123,6 +123,11 @@ func (a *applier) recover(ctx context.Context) error {
 		return err
 	}
 	a.at = max(at, a.repl.StartsAt)
+	if n, err := a.env.Catalog.TakenBack(ctx, a.at); err != nil {
+		return err
+	} else if n > 0 {
+		a.env.Log.Warn("the target has lost transactions that it had not flushed; they are applied again", "from", a.at.String(), "epochs", n)
+	}
 	open, ok, err := a.env.Catalog.OpenEpoch(ctx)
 	if err != nil || !ok {
 		return err
@@ -366,6 +371,9 @@ func (a *applier) prune(ctx context.Context) error {
 	a.pruned = time.Now()
 	_, flushed, err := a.to.Progress(ctx)
 	if err != nil || flushed == 0 {
+		return err
+	}
+	if err := a.env.Catalog.FlushedEpochs(ctx, flushed); err != nil {
 		return err
 	}
 	_, err = a.env.Catalog.PruneSpool(ctx, flushed, false)
