@@ -72,6 +72,7 @@ func (c *cloneCmd) wishes() (o steps.Options, err error) {
 		SkipExtComments: bool(c.SkipExtComments), SkipCollations: bool(c.SkipCollations), SkipVacuum: bool(c.SkipVacuum),
 		SkipDBProperties: bool(c.SkipDBProperties), FailFast: bool(c.FailFast), Restart: bool(c.Restart), PgBinDir: c.PgBinDir,
 		Snapshot: c.Snapshot, NotConsistent: bool(c.NotConsistent)}
+	c.filterFlag.apply(&o)
 	if c.Requirements != "" {
 		if c.SkipExtensions {
 			return o, usagef("--requirements says which extensions to install, and --skip-extensions to install none: give one of them")

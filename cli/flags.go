@@ -90,6 +90,7 @@ func (f *splitFlags) numbers() (larger int64, parts int, err error) {
 
 // contentFlags say what is left out, and what is done with what the target has already.
 type contentFlags struct {
+	filterFlag       `embed:""`
 	Roles            toggle `short:"A" help:"Copy the roles of the whole cluster first."`
 	NoRolePasswords  toggle `short:"P" help:"With --roles: without their passwords, which only a superuser of the source may read."`
 	DropIfExists     toggle `short:"c" env:"PGCOPY_DROP_IF_EXISTS,PGCOPYDB_DROP_IF_EXISTS" help:"Drop what is in the way on the target. Without it, a target that is not empty is refused."`
