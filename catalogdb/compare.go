@@ -87,8 +87,8 @@ func (l *ComparisonLoader) Fact(side Side, kind, schema, name, definition string
 func (l *ComparisonLoader) Match() error {
 	for _, s := range []struct{ what, sql string }{
 		{"drop empty entries", `DELETE FROM compare_entry WHERE definition = ''`},
-		{"match entries", stmt.CatalogCompareMatchEqual}, {"mark entries", stmt.CatalogCompareMarkMatched},
-		{"match names", stmt.CatalogCompareMatchNamed}, {"mark names", stmt.CatalogCompareMarkMatched},
+		{"number entries", stmt.CatalogCompareNumberEntries}, {"match entries", stmt.CatalogCompareMatchEqual}, {"mark entries", stmt.CatalogCompareMarkMatched},
+		{"number names", stmt.CatalogCompareNumberNames}, {"match names", stmt.CatalogCompareMatchNamed}, {"mark names", stmt.CatalogCompareMarkMatched},
 		{"find single entries", stmt.CatalogCompareMatchAlone}, {"leave out", stmt.CatalogCompareSkipObjects},
 	} {
 		if err := l.run(s.what, s.sql); err != nil {

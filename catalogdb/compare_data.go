@@ -20,10 +20,17 @@ const (
 	TargetSide Side = "target"
 )
 
+// LargeObjects is the kind of the one relation that stands for all large objects of a side.
+const LargeObjects = "l"
+
 // Relation stores a relation of one side. condition restricts the rows that count, "" for all.
 func (l *ComparisonLoader) Relation(side Side, t pgschema.Table, condition string) error {
+	display := displayName(t.Name)
+	if t.Kind == LargeObjects {
+		display = "large objects"
+	}
 	return l.exec(`INSERT INTO compare_relation (side, oid, schema, name, display, kind, bytes, populated, condition) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT DO NOTHING`, side, t.OID, t.Name.Schema, t.Name.Rel, displayName(t.Name), t.Kind, t.Bytes, t.Populated, condition)
+		ON CONFLICT DO NOTHING`, side, t.OID, t.Name.Schema, t.Name.Rel, display, t.Kind, t.Bytes, t.Populated, condition)
 }
 
 // CompareColumn is a column as a comparison sees it.

@@ -40,16 +40,17 @@ type compareSchemaCmd struct {
 }
 
 type compareDataCmd struct {
-	connectionFlags `embed:"" group:"Databases:"`
-	dirFlag         `embed:"" group:"Databases:"`
-	TableJobs       string `aliases:"jobs" short:"J" placeholder:"N" default:"4" env:"PGCOPY_TABLE_JOBS,PGCOPYDB_TABLE_JOBS" group:"How many at once:" help:"Tables, or parts of tables, to compare at once (also --jobs; default ${default})."`
-	splitFlags      `embed:"" group:"Big tables:"`
-	Rows            rowLimit `group:"What is shown:" placeholder:"N" help:"Name the rows that differ, up to N for each table (100 when N is left out: --rows, --rows=1000)."`
-	All             toggle   `group:"What is shown:" help:"Show the tables that are equal too."`
-	Restart         toggle   `short:"r" group:"The run:" help:"Forget an earlier comparison that was not finished, instead of going on with it."`
-	compareFlags    `embed:"" group:"The run:"`
-	logFlags        `embed:"" group:"Output:"`
-	jsonFlag        `embed:"" group:"Output:"`
+	connectionFlags  `embed:"" group:"Databases:"`
+	dirFlag          `embed:"" group:"Databases:"`
+	TableJobs        string `aliases:"jobs" short:"J" placeholder:"N" default:"4" env:"PGCOPY_TABLE_JOBS,PGCOPYDB_TABLE_JOBS" group:"How many at once:" help:"Tables, or parts of tables, to compare at once (also --jobs; default ${default})."`
+	splitFlags       `embed:"" group:"Big tables:"`
+	Rows             rowLimit `group:"What is shown:" placeholder:"N" help:"Name the rows that differ, up to N for each table (100 when N is left out: --rows, --rows=1000)."`
+	All              toggle   `group:"What is shown:" help:"Show the tables that are equal too."`
+	SkipLargeObjects toggle   `aliases:"skip-blobs" short:"B" group:"What is compared:" help:"Leave out large objects (also --skip-blobs)."`
+	Restart          toggle   `short:"r" group:"The run:" help:"Forget an earlier comparison that was not finished, instead of going on with it."`
+	compareFlags     `embed:"" group:"The run:"`
+	logFlags         `embed:"" group:"Output:"`
+	jsonFlag         `embed:"" group:"Output:"`
 }
 
 // rowLimit is the optional value of --rows. Zero: not given.
@@ -69,7 +70,7 @@ func (r *rowLimit) Decode(kctx *kong.DecodeContext) error {
 	if kctx.Scan.Peek().Type != kong.FlagValueToken {
 		return nil
 	}
-	n, err := number("--rows", kctx.Scan.Pop().String(), defaultRows, 1, maxRows)
+	n, err := number("it", kctx.Scan.Pop().String(), defaultRows, 1, maxRows)
 	*r = rowLimit(n)
 	return err
 }
@@ -108,6 +109,7 @@ func (c *compareDataCmd) Run(a *app) error {
 		return err
 	}
 	o.SkipSplitByCTID, o.EstimateTableSizes, o.Restart, o.Rows = bool(c.SkipSplitByCTID), bool(c.EstimateTableSizes), bool(c.Restart), int(c.Rows)
+	o.SkipLargeObjects = bool(c.SkipLargeObjects)
 	return a.compare("data", c.logFlags, o, func(ctx context.Context, db *catalogdb.DB) error {
 		if c.JSON {
 			return printDataJSON(ctx, a.stdout, db, bool(c.All))

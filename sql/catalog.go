@@ -30,6 +30,12 @@ var (
 	//go:embed catalog/compare_match_named.sql
 	CatalogCompareMatchNamed string
 
+	//go:embed catalog/compare_number_entries.sql
+	CatalogCompareNumberEntries string
+
+	//go:embed catalog/compare_number_names.sql
+	CatalogCompareNumberNames string
+
 	//go:embed catalog/compare_pair_columns.sql
 	CatalogComparePairColumns string
 

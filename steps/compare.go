@@ -110,7 +110,7 @@ func (c *comparison) readClone(ctx context.Context, dir string) error {
 	}
 	k := c.clone.Options
 	for _, f := range []struct{ into, from *bool }{{&c.Opts.NoOwner, &k.NoOwner}, {&c.Opts.NoACL, &k.NoACL}, {&c.Opts.NoComments, &k.NoComments},
-		{&c.Opts.NoTablespaces, &k.NoTablespaces}, {&c.Opts.SkipDBProperties, &k.SkipDBProperties}, {&c.Opts.SkipExtComments, &k.SkipExtComments}} {
+		{&c.Opts.NoTablespaces, &k.NoTablespaces}, {&c.Opts.SkipDBProperties, &k.SkipDBProperties}, {&c.Opts.SkipLargeObjects, &k.SkipLargeObjects}} {
 		*f.into = *f.into || *f.from
 	}
 	return nil

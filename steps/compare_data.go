@@ -62,6 +62,14 @@ func (s *loadSides) Run(ctx context.Context, t workflow.Task) (workflow.Result, 
 		if err := s.c.loadSkips(ctx, l); err != nil {
 			return err
 		}
+		if s.c.Opts.SkipLargeObjects {
+			if err := l.Skip("TABLE DATA", allLargeObjects.Name.Schema, allLargeObjects.Name.Rel, "--skip-large-objects"); err != nil {
+				return err
+			}
+			if err := l.Skip("TABLE", allLargeObjects.Name.Schema, allLargeObjects.Name.Rel, "--skip-large-objects"); err != nil {
+				return err
+			}
+		}
 		for _, side := range sides {
 			if err := s.c.withSide(ctx, side, func(conn *pgx.Conn) error {
 				// Key ranges are asked for while tables still stream: that takes a second session.
@@ -95,6 +103,9 @@ func (s *loadSides) load(ctx context.Context, l *catalogdb.ComparisonLoader, sid
 		}
 		return nil
 	}); err != nil {
+		return err
+	}
+	if err := s.largeObjects(ctx, l, side, conn); err != nil {
 		return err
 	}
 	if err := pgsource.ExtensionConfigs(ctx, conn, func(e pgschema.ExtensionConfig) error {
@@ -138,7 +149,11 @@ func (s *comparePart) Run(ctx context.Context, t workflow.Task) (workflow.Result
 
 // digest asks one side what the rows of a part of a table come to.
 func (c *comparison) digest(ctx context.Context, i int, pair catalogdb.ComparePair, where string) (d catalogdb.RowDigest, err error) {
-	err = c.withSide(ctx, sides[i], func(conn *pgx.Conn) error {
+	err = c.withSide(ctx, sides[i], func(conn *pgx.Conn) (err error) {
+		if pair.Sides[i].Kind == catalogdb.LargeObjects {
+			d, err = digestLargeObjects(ctx, conn, where)
+			return err
+		}
 		r, err := pgsource.Digest(ctx, conn, digestTable(pair, i), where, c.dialect)
 		d = catalogdb.RowDigest(r)
 		return err

@@ -285,3 +285,24 @@ func TestUnifiedDiff(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestCompareLargeObjects: their bytes count, whatever the batches they come in.
+func TestCompareLargeObjects(t *testing.T) {
+	src, dst, s, d := twoDatabases(t, `SELECT lo_from_bytea(20000 + i, convert_to(repeat('x', i), 'UTF8')) FROM generate_series(1, 450) i;
+		SELECT lo_from_bytea(30000, convert_to(repeat('0123456789abcdef', 200000), 'UTF8'));`)
+	dst.Exec(t, d, `SELECT lo_unlink(20001); SELECT lo_from_bytea(20001, 'x')`)
+	o := compareOptions(t, src.URI(s), dst.URI(d))
+	o.Rows = 3
+	mustBeEqual(t, o)
+	dst.Exec(t, d, `SELECT lo_put(30000, 3000000, 'y')`)
+	if c, err := compareData(t, o); err != nil || c.String() != "large objects different" {
+		t.Errorf("%v\n%s", err, c)
+	}
+	o.SkipLargeObjects = true
+	mustBeEqual(t, o)
+	o.SkipLargeObjects = false
+	dst.Exec(t, d, `SELECT lo_unlink(oid) FROM pg_largeobject_metadata`)
+	if c, err := compareData(t, o); err != nil || c.String() != "large objects only source" {
+		t.Errorf("%v\n%s", err, c)
+	}
+}

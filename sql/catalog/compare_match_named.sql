@@ -1,11 +1,6 @@
--- What is left is matched by name alone. Names that occur several times in a schema (operators, operator classes) are taken in order.
+-- Entries of the same name that are left differ in their definition.
 INSERT INTO compare_object (kind, schema, name, status, source_id, target_id)
-WITH e AS MATERIALIZED (
-    SELECT id, side, kind, schema, name,
-           row_number() OVER (PARTITION BY side, kind, schema, name ORDER BY definition, id) AS nth
-      FROM compare_entry
-     WHERE object_id IS NULL
-)
 SELECT s.kind, s.schema, s.name, 'different', s.id, t.id
-  FROM e s JOIN e t ON t.side = 'target' AND t.kind = s.kind AND t.schema = s.schema AND t.name = s.name AND t.nth = s.nth
- WHERE s.side = 'source';
+  FROM compare_entry s CROSS JOIN compare_entry t INDEXED BY compare_entry_name
+ WHERE s.side = 'source' AND s.object_id IS NULL
+   AND t.side = 'target' AND t.kind = s.kind AND t.schema = s.schema AND t.name = s.name AND t.nth = s.nth AND t.object_id IS NULL;

@@ -20,10 +20,11 @@ CREATE TABLE IF NOT EXISTS compare_entry (
     name       TEXT NOT NULL,                  -- the dump's tag
     remark     TEXT NOT NULL DEFAULT '',       -- what the dump says of it beside its SQL: tablespace, access method
     definition TEXT NOT NULL DEFAULT '',       -- the SQL that would make it, and the remark
+    nth        INTEGER NOT NULL DEFAULT 0,     -- tells apart what has the same name
     object_id  INTEGER                         -- what it was matched to
 ) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS compare_entry_dump ON compare_entry (side, dump_id) WHERE dump_id > 0;
-CREATE INDEX IF NOT EXISTS compare_entry_free ON compare_entry (side, kind, schema, name) WHERE object_id IS NULL;
+CREATE INDEX IF NOT EXISTS compare_entry_name ON compare_entry (side, kind, schema, name, nth);
 
 CREATE TABLE IF NOT EXISTS compare_object (
     id         INTEGER PRIMARY KEY,
@@ -45,7 +46,7 @@ CREATE TABLE IF NOT EXISTS compare_relation (
     schema      TEXT NOT NULL,
     name        TEXT NOT NULL,
     display     TEXT NOT NULL,
-    kind        TEXT NOT NULL CHECK (kind IN ('r','p','m')),          -- pg_class.relkind
+    kind        TEXT NOT NULL CHECK (kind IN ('r','p','m','l')),      -- pg_class.relkind; l: all large objects
     bytes       INTEGER NOT NULL,
     populated   INTEGER NOT NULL,
     condition   TEXT NOT NULL DEFAULT '',      -- of an extension's configuration table: which rows belong to the user
