@@ -31,10 +31,20 @@ type commands struct {
 }
 
 type listCmd struct {
-	Progress listProgressCmd `cmd:"" help:"How far the work is, step by step, and what each worker does right now."`
-	Runs     listRunsCmd     `cmd:"" help:"Each attempt: when, from where, and how it ended."`
-	Failures listFailuresCmd `cmd:"" help:"What failed, why, and what to do about it."`
-	Steps    listStepsCmd    `cmd:"" help:"What each step took."`
+	Databases   listDatabasesCmd   `cmd:"" help:"The databases of the source's server."`
+	Extensions  listExtensionsCmd  `cmd:"" help:"The source's extensions."`
+	Collations  listCollationsCmd  `cmd:"" help:"The source's collations."`
+	Tables      listTablesCmd      `cmd:"" help:"The source's tables, biggest first, and how each is copied."`
+	TableParts  listTablePartsCmd  `cmd:"" name:"table-parts" help:"The parts that big tables are cut into."`
+	Sequences   listSequencesCmd   `cmd:"" help:"The source's sequences and their values."`
+	Indexes     listIndexesCmd     `cmd:"" help:"The source's indexes, biggest first."`
+	Constraints listConstraintsCmd `cmd:"" help:"The source's constraints."`
+	Depends     listDependsCmd     `cmd:"" help:"What each object of the schema needs."`
+	Skipped     listSkippedCmd     `cmd:"" help:"What options or filters leave out, and by which rule."`
+	Progress    listProgressCmd    `cmd:"" help:"How far the work is, step by step, and what each worker does right now."`
+	Runs        listRunsCmd        `cmd:"" help:"Each attempt: when, from where, and how it ended."`
+	Failures    listFailuresCmd    `cmd:"" help:"What failed, why, and what to do about it."`
+	Steps       listStepsCmd       `cmd:"" help:"What each step took."`
 }
 
 // app is what every command may use.

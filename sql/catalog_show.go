@@ -45,4 +45,31 @@ var (
 
 	//go:embed catalog/show_workers.sql
 	CatalogShowWorkers string
+
+	//go:embed catalog/show_list_collations.sql
+	CatalogShowListCollations string
+
+	//go:embed catalog/show_list_constraints.sql
+	CatalogShowListConstraints string
+
+	//go:embed catalog/show_list_depends.sql
+	CatalogShowListDepends string
+
+	//go:embed catalog/show_list_extensions.sql
+	CatalogShowListExtensions string
+
+	//go:embed catalog/show_list_indexes.sql
+	CatalogShowListIndexes string
+
+	//go:embed catalog/show_list_sequences.sql
+	CatalogShowListSequences string
+
+	//go:embed catalog/show_list_skipped.sql
+	CatalogShowListSkipped string
+
+	//go:embed catalog/show_list_table_parts.sql
+	CatalogShowListTableParts string
+
+	//go:embed catalog/show_list_tables.sql
+	CatalogShowListTables string
 )

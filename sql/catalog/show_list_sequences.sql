@@ -1,0 +1,2 @@
+-- list sequences
+SELECT oid, schema, name, last_value, is_called FROM sequence ORDER BY display;
