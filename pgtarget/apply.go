@@ -65,6 +65,7 @@ type Applier struct {
 	sent   []*batch // what the server has not been heard about
 	spare  []*batch
 	counts map[pgschema.Name]*ChangeCounts
+	later  map[*targetTable]*laterRows
 
 	begun int // transactions
 	named int // statements
@@ -97,7 +98,7 @@ func (e *OriginError) Error() string {
 // a [*pgdb.UserError] that names the grant when the role may not do it, a transient one (SQLSTATE 55006) while the session of an earlier
 // run still holds the origin.
 func NewApplier(ctx context.Context, conn *pgx.Conn, o ApplyOptions) (*Applier, error) {
-	a := &Applier{conn: conn, opts: o.withDefaults(), counts: map[pgschema.Name]*ChangeCounts{}, fill: &batch{}}
+	a := &Applier{conn: conn, opts: o.withDefaults(), counts: map[pgschema.Name]*ChangeCounts{}, later: map[*targetTable]*laterRows{}, fill: &batch{}}
 	a.tables.init()
 	names := []string{"session_replication_role", "synchronous_commit", "enable_seqscan", "jit"}
 	values := []string{
@@ -140,6 +141,7 @@ func (a *Applier) Begin(ctx context.Context, expect pgschema.LSN) error {
 	}
 	a.expect, a.failed = expect, nil
 	clear(a.counts)
+	clear(a.later)
 	a.begun++
 	a.pipe = a.conn.PgConn().StartPipeline(ctx)
 	a.pipe.SendQueryParams("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", nil, nil, nil, nil)
@@ -195,6 +197,9 @@ func (a *Applier) Commit(ctx context.Context, end pgschema.LSN, at time.Time) er
 		return errors.New("apply: no transaction has begun")
 	}
 	if err := a.settle(); err != nil {
+		return a.fail(err)
+	}
+	if err := a.checkLater(); err != nil {
 		return a.fail(err)
 	}
 	if at.IsZero() {

@@ -117,7 +117,12 @@ func (a *Applier) hear(b *batch) error {
 			_, err = a.pipe.GetResults()
 		default:
 			var tag pgconn.CommandTag
-			if tag, err = readTag(a.pipe); err == nil && it.kind == sentChange {
+			if it.kind == sentChange && it.statement.returning {
+				tag, err = a.hearRows(it.statement.shape.table)
+			} else {
+				tag, err = readTag(a.pipe)
+			}
+			if err == nil && it.kind == sentChange {
 				err = it.count(b, tag)
 			}
 		}

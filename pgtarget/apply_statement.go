@@ -28,7 +28,9 @@ type applyStatement struct {
 	keyAt    []int    // where the values are that tell people which row it is about
 	keyNames string   // their columns
 	prepared bool
-	used     *list.Element
+
+	returning bool // it gives the ctid of each row it writes
+	used      *list.Element
 }
 
 // statementFor gives the statement of a key, built when there is none yet.
@@ -42,9 +44,13 @@ func (a *Applier) statementFor(s *shape, key []byte, build func(*statementText))
 	var t statementText
 	t.shape = s
 	build(&t)
+	returning := len(s.table.later) > 0 && t.writes
+	if returning {
+		t.WriteString(" RETURNING ctid")
+	}
 	a.named++
 	st := &applyStatement{key: string(key), shape: s, name: "pgcopy_apply_" + strconv.Itoa(a.named), text: t.String(), oids: t.oids,
-		keyAt: t.keyAt, keyNames: "(" + strings.Join(t.keyNames, ", ") + ")"}
+		keyAt: t.keyAt, keyNames: "(" + strings.Join(t.keyNames, ", ") + ")", returning: returning}
 	s.statements[st.key] = st
 	st.used = a.tables.statements.PushFront(st)
 	a.tables.parameters += st.weight()
@@ -75,6 +81,7 @@ type statementText struct {
 	oids     []uint32
 	keyAt    []int
 	keyNames []string
+	writes   bool // a row that may clash with another
 }
 
 // maxKeyColumns is how many columns of a key are shown to people.
@@ -119,6 +126,7 @@ func (t *statementText) column(i int) string { return pgschema.QuoteIdent(t.shap
 
 // insert is INSERT with any number of rows. A value for an identity column is taken as it is.
 func (t *statementText) insert(states []byte, rows int) {
+	t.writes = true
 	t.WriteString("INSERT INTO " + t.shape.table.name.Quoted())
 	sep := " ("
 	for i, s := range states {
@@ -150,14 +158,13 @@ func (t *statementText) insert(states []byte, rows int) {
 // update sets the columns of set in the row that where finds. With nothing to set it only looks for the row.
 func (t *statementText) update(set, where []byte, whole bool) {
 	sep := "UPDATE " + t.shape.table.only() + t.shape.table.name.Quoted() + " SET "
-	any := false
 	for i, s := range set {
 		if s != stateOut {
 			t.WriteString(sep + t.column(i) + " = " + t.param(i, s))
-			sep, any = ", ", true
+			sep, t.writes = ", ", true
 		}
 	}
-	if !any {
+	if !t.writes {
 		t.WriteString("SELECT FROM " + t.shape.table.only() + t.shape.table.name.Quoted())
 	}
 	t.where(where, whole)
@@ -167,6 +174,7 @@ func (t *statementText) update(set, where []byte, whole bool) {
 // values, the rest of it as it was.
 func (t *statementText) move(set, where []byte, whole bool) {
 	table := t.shape.table
+	t.writes = true
 	var names, values []string
 	sent := map[int]int{}
 	for i, s := range set {

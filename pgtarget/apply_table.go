@@ -2,6 +2,8 @@ package pgtarget
 
 import (
 	"container/list"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -16,6 +18,7 @@ type targetTable struct {
 	name    pgschema.Name
 	kind    string // pg_class.relkind
 	fires   bool   // it has triggers that fire although session_replication_role is replica
+	later   []laterCheck
 	columns []targetColumn
 	shapes  []*shape // how the source has described it, the latest first
 	counts  *ChangeCounts
@@ -156,7 +159,7 @@ func (a *Applier) readTable(name pgschema.Name, kind changes.Kind) (*targetTable
 		return nil, newConflict(NoTable, kind, name, nil)
 	case t.kind != "r" && t.kind != "p" && t.kind != "m":
 		return nil, newConflict(Refused, kind, name, fmt.Errorf("it is no table on the target (relkind %s)", t.kind))
-	case old != nil && old.kind == t.kind && old.fires == t.fires && slices.Equal(old.columns, t.columns) && len(old.shapes) < maxShapes:
+	case old != nil && old.kind == t.kind && old.fires == t.fires && slices.Equal(old.columns, t.columns) && slices.Equal(old.later, t.later) && len(old.shapes) < maxShapes:
 		return old, nil
 	case old != nil:
 		a.forgetTable(old)
@@ -199,10 +202,11 @@ func (a *Applier) queryTable(name pgschema.Name) (*targetTable, error) {
 		return nil, errOutOfStep
 	}
 	t := &targetTable{name: name}
-	for rr.NextRow() {
-		t.scan(rr.Values())
+	for rr.NextRow() && err == nil {
+		err = t.scan(rr.Values())
 	}
-	if _, err := rr.Close(); err != nil {
+	if _, closed := rr.Close(); errors.Join(err, closed) != nil {
+		err = errors.Join(closed, err)
 		return nil, fmt.Errorf("look up %s: %w", name, err)
 	}
 	if _, err := a.pipe.GetResults(); err != nil { // the Sync
@@ -214,13 +218,18 @@ func (a *Applier) queryTable(name pgschema.Name) (*targetTable, error) {
 const oidText = 25
 
 // scan takes one row of apply_table.sql.
-func (t *targetTable) scan(v [][]byte) {
+func (t *targetTable) scan(v [][]byte) error {
 	t.kind, t.fires = string(v[0]), string(v[1]) == "t"
-	if v[2] == nil {
-		return
+	if v[2] != nil && t.later == nil {
+		if err := json.Unmarshal(v[2], &t.later); err != nil {
+			return err
+		}
 	}
-	t.columns = append(t.columns, targetColumn{name: string(v[2]), typeOID: parseOID(v[3]), typeName: string(v[4]),
-		generated: len(v[5]) > 0, always: string(v[6]) == "a", equals: string(v[7]), exact: string(v[8]) == "t"})
+	if v[3] != nil {
+		t.columns = append(t.columns, targetColumn{name: string(v[3]), typeOID: parseOID(v[4]), typeName: string(v[5]),
+			generated: len(v[6]) > 0, always: string(v[7]) == "a", equals: string(v[8]), exact: string(v[9]) == "t"})
+	}
+	return nil
 }
 
 func parseOID(b []byte) (oid uint32) {

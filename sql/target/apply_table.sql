@@ -7,6 +7,9 @@
 -- there is none and the text has to be compared. "exact" means that equal values are the same value: 1.0 and 1.00 are equal and not the
 -- same, as are the texts that a nondeterministic collation takes for equal.
 --
+-- A deferrable constraint is checked by a trigger, which does not fire when changes are applied. For these the third column says, as
+-- JSON, when rows a and b cannot both be there.
+--
 -- Columns newer than some server are read through to_jsonb, so that one statement is for all versions.
 WITH RECURSIVE rel AS (
     SELECT c.oid, c.relkind,
@@ -63,8 +66,23 @@ WITH RECURSIVE rel AS (
                'timestamptz', 'uuid', 'macaddr', 'macaddr8', 'inet', 'cidr', 'bit', 'varbit', 'money', 'pg_lsn', 'xid', 'xid8', 'tid')) AS exact
       FROM made_of m JOIN leaf l ON l.oid = m.oid
      GROUP BY m.root
+), later AS (
+    SELECT k.conindid, k.conname AS name, pg_catalog.string_agg(col.attname, ', ' ORDER BY p.n) AS columns,
+           pg_catalog.string_agg('a.' || pg_catalog.quote_ident(col.attname), ', ' ORDER BY p.n) AS values,
+           pg_catalog.string_agg(pg_catalog.format('a.%I OPERATOR(%I.%s) b.%1$I', col.attname, n.nspname, o.oprname), ' AND ' ORDER BY p.n) AS clash
+      FROM rel JOIN pg_catalog.pg_constraint k ON k.conrelid = rel.oid AND k.condeferrable AND k.contype IN ('p', 'u', 'x')
+      JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid AND i.indexprs IS NULL AND i.indpred IS NULL
+      CROSS JOIN LATERAL pg_catalog.unnest(k.conkey) WITH ORDINALITY p(attnum, n)
+      JOIN col ON col.attnum = p.attnum
+      JOIN pg_catalog.pg_opclass c ON c.oid = i.indclass[p.n - 1]
+      LEFT JOIN pg_catalog.pg_amop m ON k.contype <> 'x' AND m.amopfamily = c.opcfamily AND m.amoplefttype = c.opcintype
+                                    AND m.amoprighttype = c.opcintype AND m.amopstrategy = 3
+      JOIN pg_catalog.pg_operator o ON o.oid = coalesce(k.conexclop[p.n], m.amopopr)
+      JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
+     GROUP BY k.conindid, k.conname
 )
 SELECT rel.relkind::pg_catalog.text, rel.fires,
+       (SELECT pg_catalog.json_agg(pg_catalog.json_build_object('Name', name, 'Columns', columns, 'Values', values, 'Clash', clash)) FROM later),
        col.attname::pg_catalog.text, col.atttypid, pg_catalog.format_type(col.atttypid, -1), col.generated, col.ident,
        CASE WHEN NOT coalesce(type.comparable, false) THEN ''
             ELSE coalesce((SELECT l.operator FROM base b JOIN leaf l ON l.oid = b.oid WHERE b.root = col.atttypid AND l.typtype <> 'e'),
