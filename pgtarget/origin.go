@@ -16,7 +16,7 @@ import (
 // (https://www.postgresql.org/docs/current/replication-origins.html).
 type Origin struct {
 	Committed pgschema.LSN // as the last commit left it
-	Flushed   pgschema.LSN // as a crash would leave it
+	Flushed   pgschema.LSN // as a crash would leave it: asking makes durable what is not yet
 }
 
 // FindOrigin reads an origin; ok is false when there is none.
@@ -40,14 +40,15 @@ func FindOrigin(ctx context.Context, conn *pgx.Conn, name string) (o Origin, ok 
 	return o, true, err
 }
 
-// CreateOrigin makes an origin that begins at an LSN, when there is none of the name yet.
+// CreateOrigin makes an origin that begins at an LSN. One of the name that is there already is left where it is.
 func CreateOrigin(ctx context.Context, conn *pgx.Conn, name string, at pgschema.LSN) error {
 	tx, err := conn.Begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback(ctx) }()
-	if _, err := tx.Exec(ctx, statement(conn, "origin_create"), name); err != nil {
+	made, err := tx.Exec(ctx, statement(conn, "origin_create"), name)
+	if err != nil || made.RowsAffected() == 0 {
 		return originError(err)
 	}
 	if _, err := tx.Exec(ctx, statement(conn, "origin_advance"), name, at.String()); err != nil {
