@@ -245,19 +245,20 @@ func hold(ctx context.Context, conn *pgx.Conn, name string, lock *catalogdb.Lock
 	}
 }
 
-// recordedSnapshot tells whether a run has written down that it reads under a snapshot, even if it is over by now.
+// recordedSnapshot tells whether a run has written down that it reads under a snapshot, even if it is over by now. When in doubt it has: a
+// snapshot that is held in vain ends after the grace time, one that is let go is lost.
 func recordedSnapshot(ctx context.Context, dir, name string) bool {
 	db, err := catalogdb.OpenReadOnly(ctx, dir)
 	if err != nil {
-		return false
+		return true
 	}
 	defer func() { _ = db.Close() }()
 	setup, _, err := db.Setup(ctx)
-	if err == nil && setup.Snapshot == name {
+	if err != nil || setup.Snapshot == name {
 		return true
 	}
-	runs, _ := db.Runs(ctx)
-	return slices.ContainsFunc(runs, func(r catalogdb.Run) bool { return r.Snapshot == name })
+	runs, err := db.Runs(ctx)
+	return err != nil || slices.ContainsFunc(runs, func(r catalogdb.Run) bool { return r.Snapshot == name })
 }
 
 // listen returns when the connection is lost: at once when the other end says so, and after some pings when it has just gone silent.
