@@ -187,20 +187,28 @@ func (a *Applier) fail(err error) error {
 	return err
 }
 
-// Commit sends what is queued, checks every result, and commits together with the origin's move to end. A [*pgdb.CommitError] says that the
-// COMMIT itself went wrong: when it is ambiguous ([pgdb.ClassOf]), the origin of a new session tells. After any error call Rollback.
-func (a *Applier) Commit(ctx context.Context, end pgschema.LSN, at time.Time) error {
-	if a.failed != nil {
+// Settle sends what is queued and checks every result, so that Counts is complete before Commit is asked for. It waits under the context of
+// Begin.
+func (a *Applier) Settle(ctx context.Context) error {
+	switch {
+	case a.failed != nil:
 		return a.failed
-	}
-	if a.pipe == nil {
+	case a.pipe == nil:
 		return errors.New("apply: no transaction has begun")
+	case ctx.Err() != nil:
+		return ctx.Err()
 	}
 	if err := a.settle(); err != nil {
 		return a.fail(err)
 	}
-	if err := a.checkLater(); err != nil {
-		return a.fail(err)
+	return a.fail(a.checkLater())
+}
+
+// Commit sends what is queued, checks every result, and commits together with the origin's move to end. A [*pgdb.CommitError] says that the
+// COMMIT itself went wrong: when it is ambiguous ([pgdb.ClassOf]), the origin of a new session tells. After any error call Rollback.
+func (a *Applier) Commit(ctx context.Context, end pgschema.LSN, at time.Time) error {
+	if err := a.Settle(ctx); err != nil {
+		return err
 	}
 	if at.IsZero() {
 		at = time.Now()
@@ -272,7 +280,7 @@ func (a *Applier) progress(ctx context.Context, flush bool) (pgschema.LSN, error
 	return pgschema.ParseLSN(text)
 }
 
-// Counts is what the transaction has applied: complete after Commit, and until the next Begin. The map is the Applier's own.
+// Counts is what the transaction has applied: complete after Settle or Commit, and until the next Begin. The map is the Applier's own.
 func (a *Applier) Counts() map[pgschema.Name]*ChangeCounts { return a.counts }
 
 // Close rolls back what has not been committed and closes the connection.

@@ -60,12 +60,12 @@ func (e *ConflictError) Error() string {
 func (e *ConflictError) Unwrap() error { return e.Err }
 
 var conflictHints = map[ConflictKind]string{
-	MissingRow:   "the target was written to by somebody else, or its row was lost: give the target the row that the source had, then pgcopy resume",
-	SeveralRows:  "the columns that identify a row on the source are not unique on the target: remove the rows that are too many, then pgcopy resume",
-	DuplicateKey: "the target has a row that the source has not: remove it, then pgcopy resume",
-	NoTable:      "the table was made, renamed or moved on the source since the copy: do the same on the target, then pgcopy resume",
-	NoColumn:     "the table was altered on the source since the copy: do the same on the target, then pgcopy resume",
-	Refused:      "make the target's table like the source's, then pgcopy resume",
+	MissingRow:   "the target was written to by somebody else, or its row was lost: give the target the row that the source had",
+	SeveralRows:  "the columns that identify a row on the source are not unique on the target: remove the rows that are too many",
+	DuplicateKey: "the target has a row that the source has not: remove it",
+	NoTable:      "the table was made, renamed or moved on the source since the copy: do the same on the target",
+	NoColumn:     "the table was altered on the source since the copy: do the same on the target",
+	Refused:      "make the target's table like the source's",
 }
 
 func newConflict(kind ConflictKind, change changes.Kind, table pgschema.Name, err error) *ConflictError {

@@ -70,6 +70,7 @@ func (a *Applier) checkLater() error {
 			}
 		}
 	}
+	clear(a.later)
 	return nil
 }
 

@@ -19,4 +19,14 @@
 //
 // Evidence is needed because a crash of the target may lose an id that was given out and never written, and the next
 // transaction of somebody else then gets the same one.
+//
+// # Applying changes
+//
+// An [Applier] brings the source's changes to the target, transaction after transaction. Three things make that exactly once:
+//
+//   - The position that is reached lies in a replication origin, which the server moves with the commit of the changes themselves.
+//     A transaction begins only where the origin stands.
+//   - What was applied is what the server's command tags say. A change that meets no row, two rows, or a row in its way is a
+//     [ConflictError] and ends the transaction; nothing is left out unsaid, and nothing is done a second time to see whether it works.
+//   - Values travel as they came. A row is found again by its type's own equality, and where there is none by its text.
 package pgtarget
