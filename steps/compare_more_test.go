@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -267,6 +268,36 @@ func TestCompareLeftOut(t *testing.T) {
 	}
 	if left != 1 {
 		t.Errorf("%d objects are left out: %+v", left, kinds)
+	}
+}
+
+// TestCompareFiltered: neither tables that a filter left out, with all that hangs on them, nor rows that it left out are differences; what is lost beside
+// that is.
+func TestCompareFiltered(t *testing.T) {
+	src, dst := pgtest.Pair(t)
+	s, d := src.FreshDB(t), dst.FreshDB(t)
+	src.Exec(t, s, `CREATE TABLE public.kept (id int PRIMARY KEY, v int); INSERT INTO public.kept VALUES (1, 1);
+		CREATE TABLE public.gone (id serial PRIMARY KEY, k int REFERENCES public.kept); COMMENT ON TABLE public.gone IS 'x'; INSERT INTO public.gone (k) VALUES (1);
+		CREATE VIEW public.on_gone AS SELECT * FROM public.gone; CREATE TABLE public.hollow (id int PRIMARY KEY); INSERT INTO public.hollow VALUES (1);
+		CREATE MATERIALIZED VIEW public.mv AS SELECT count(*) FROM public.kept; CREATE INDEX kept_v ON public.kept (v);
+		CREATE SCHEMA old; CREATE TABLE old.t (id int); CREATE SEQUENCE old.s;`)
+	o := compareOptions(t, src.URI(s), dst.URI(d))
+	o.Filters = filepath.Join(t.TempDir(), "filters.ini")
+	if err := os.WriteFile(o.Filters, []byte("[exclude-table]\npublic.gone\n[exclude-table-data]\npublic.hollow\n[exclude-schema]\nold\n[exclude-index]\npublic.kept_v\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := Clone(context.Background(), o.Options); err != nil {
+		t.Fatalf("%v %+v", err, out)
+	}
+	o.Filters = ""
+	mustBeEqual(t, o)
+	totals, err := openResults(t, ComparisonDir(o.Dir, "data")).ComparedTotals(context.Background())
+	if err != nil || totals.Equal != 2 || totals.LeftOut < 3 {
+		t.Errorf("%v %+v", err, totals)
+	}
+	dst.Exec(t, d, `DROP TABLE public.kept CASCADE`)
+	if c, err := compareData(t, o); err != nil || c.String() != "public.kept only source\npublic.mv only source" {
+		t.Errorf("%v\n%s", err, c)
 	}
 }
 
