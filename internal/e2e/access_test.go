@@ -47,6 +47,7 @@ func TestDirectoryInUse(t *testing.T) {
 			t.Errorf("list %s: %s", list, r)
 		}
 	}
+	mustKeepSecretsIn(t, dir) // with what is not yet written back to the catalog
 	p.signal(syscall.SIGCONT)
 	if r := p.wait(); r.code != exitDone {
 		t.Fatalf("the clone that was not to be disturbed: %s", r)

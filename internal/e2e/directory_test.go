@@ -165,6 +165,22 @@ func TestDirectoriesOfSomethingElse(t *testing.T) {
 	}
 }
 
+// TestRestartOfADamagedCatalog: what it knew is lost, so pgcopy does not guess what on the target is its own.
+func TestRestartOfADamagedCatalog(t *testing.T) {
+	f := newField(t)
+	target := f.dst.FreshDB(t)
+	dir := f.killed(t, target, "claimed:create-index")
+	damage(t, filepath.Join(dir, "catalog.db"))
+	before := contentOf(t, dir)
+	f.refuse(t, target, refusal{args: f.clone(target, dir, "--restart"), status: exitFailed, says: []string{"the target database " + target + " is not empty", "public.customer"},
+		remedy: []string{"--drop-if-exists"}})
+	mustBeSame(t, "a refused restart", before, contentOf(t, dir))
+	if r := pgcopy(t, f.env(), f.clone(target, dir, "--restart", "--drop-if-exists")...); r.code != exitDone {
+		t.Fatal(r)
+	}
+	f.mustEqual(t, f.db, target)
+}
+
 func mkdirOf(t *testing.T, dir string) { mkdir(t, dir) }
 
 func mkdir(t testing.TB, dir string) {
