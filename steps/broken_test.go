@@ -5,12 +5,14 @@ import (
 	"database/sql"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/internal/pgtest"
+	"github.com/pgcopy/pgcopy/internal/truth"
 )
 
 // catalogRows asks the catalog of a work directory, as a person with sqlite3 would.
@@ -52,20 +54,21 @@ func catalogRows(t *testing.T, dir, query string) [][]string {
 	return all
 }
 
-// breakCopies ends backends of a server that are at a COPY in a database, one every so often, up to a number of them. It tells how
+// copying tells the sessions that are at a COPY. One that has only just begun has moved nothing: it is left alone for a moment.
+const copying = "query LIKE 'COPY %' AND state = 'active' AND query_start < clock_timestamp() - interval '20 ms'"
+
+// breakSessions ends sessions of pgcopy in a database, one every so often, of those that fit a condition, up to a number of them. It tells how
 // many it ended when ctx is over.
-func breakCopies(ctx context.Context, srv *pgtest.Server, db string, most int) <-chan int {
+func breakSessions(ctx context.Context, srv *pgtest.Server, db, which string, most int) <-chan int {
 	done := make(chan int, 1)
-	// A COPY that has only just begun has moved nothing: it is left alone for a moment.
 	end := fmt.Sprintf(`DO $$
 		DECLARE p int;
 		BEGIN
-			SELECT pid INTO p FROM pg_stat_activity WHERE datname = '%s' AND application_name LIKE 'pgcopy%%' AND query LIKE 'COPY %%'
-			   AND state = 'active' AND query_start < clock_timestamp() - interval '20 ms' ORDER BY random() LIMIT 1;
+			SELECT pid INTO p FROM pg_stat_activity WHERE datname = '%s' AND application_name = 'pgcopy copy' AND %s ORDER BY random() LIMIT 1;
 			IF p IS NULL OR NOT pg_terminate_backend(p) THEN
-				RAISE 'nobody copies';
+				RAISE 'nobody is there';
 			END IF;
-		END $$`, db)
+		END $$`, db, which)
 	go func() {
 		ended := 0
 		defer func() { done <- ended }()
@@ -104,7 +107,7 @@ func TestCloneBrokenCopies(t *testing.T) {
 			c.set(&o)
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
-			onSource, onTarget := breakCopies(ctx, src, from, 4), breakCopies(ctx, dst, to, 4)
+			onSource, onTarget := breakSessions(ctx, src, from, copying, 4), breakSessions(ctx, dst, to, copying, 4)
 			out, err := Clone(ctx, o)
 			cancel()
 			s, d := <-onSource, <-onTarget
@@ -123,6 +126,46 @@ func TestCloneBrokenCopies(t *testing.T) {
 			sameContents(t, src, o.Source, o.Target)
 		})
 	}
+}
+
+// Sessions that are lost at any moment of many small tasks, between statements and within, at their COMMIT too, cost neither a row nor an object.
+func TestCloneBrokenSessions(t *testing.T) {
+	src, dst := pgtest.Pair(t)
+	from, to := src.FreshDB(t), dst.FreshDB(t)
+	if err := truth.LoadTables(context.Background(), src.URI(from), 3, 100); err != nil {
+		t.Fatal(err)
+	}
+	o := testOptions(t, src.URI(from), dst.URI(to))
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var onSource, onTarget int
+	broken := make(chan struct{})
+	o.OnReady = func(dir string) {
+		go func() {
+			defer close(broken)
+			// Before the tables are there one session is all there is, and each blow would hit it.
+			for ctx.Err() == nil && !copies(dir) {
+				time.Sleep(10 * time.Millisecond)
+			}
+			s, d := breakSessions(ctx, src, from, "true", 5), breakSessions(ctx, dst, to, "true", 20)
+			onSource, onTarget = <-s, <-d
+		}()
+	}
+	out, err := Clone(ctx, o)
+	cancel()
+	<-broken
+	t.Logf("ended %d backends of the source and %d of the target; %s attempts that came to nothing", onSource, onTarget,
+		catalogRows(t, o.Dir, "SELECT sum(attempt - 1) FROM task WHERE attempt > 1")[0][0])
+	if err != nil {
+		t.Fatalf("%v %+v\n%s", err, out, join(catalogRows(t, o.Dir, "SELECT step, subject, error FROM failures")))
+	}
+	sameContents(t, src, o.Source, o.Target)
+}
+
+// copies tells whether the first table has been copied.
+func copies(dir string) bool {
+	p, err := progressOf(dir)
+	return err == nil && slices.ContainsFunc(p.Steps, func(s catalogdb.StepProgress) bool { return s.Step == "copy-table" && s.Done > 0 })
 }
 
 // A COPY that cannot succeed fails by itself: its table and row are named, the rest is copied, what needs it is skipped.
