@@ -77,12 +77,8 @@ func TestAwkwardNames(t *testing.T) {
 		rel.Columns[0] = RelationColumn{Name: name, TypeOID: 25, Key: true}
 		rel.Columns[1].Name = name + "2"
 		rel.Name = pgschema.Name{Schema: name, Rel: name}
-		q, j := pgschema.QuoteIdent(name), fmt.Sprintf("%q", name)
-		if !strings.ContainsAny(name, "\xff") {
-			j = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`).Replace(name) + `"`
-		} else {
-			j = `"` + name + `"`
-		}
+		q := pgschema.QuoteIdent(name)
+		j := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`).Replace(name) + `"`
 		q2, j2 := pgschema.QuoteIdent(name+"2"), strings.TrimSuffix(j, `"`)+`2"`
 		want := fmt.Sprintf("U %s", rel.Name)
 		for plugin, message := range map[string]string{

@@ -203,8 +203,8 @@ func TestHowCloneEnds(t *testing.T) {
 		status int
 		want   string
 	}{
-		"done":        {nil, true, false, ExitDone, ""},
-		"refused":     {user, false, false, ExitFailed, "pgcopy: target database \"shop\" is not empty: it holds table public.a\nhint: empty it, or give --drop-if-exists\n"},
+		"done":    {nil, true, false, ExitDone, ""},
+		"refused": {user, false, false, ExitFailed, "pgcopy: target database \"shop\" is not empty: it holds table public.a\nhint: empty it, or give --drop-if-exists\n"},
 		"some failed": {workflow.ErrFailed, true, false, ExitFailed, "pgcopy: copy public.\"Odd name\": write target: invalid byte sequence for encoding \"UTF8\": 0xe9 (SQLSTATE 22021): COPY Odd name, line 7, column note\n" +
 			"hint: mend the value on the source, or create the target database with the encoding of the source; then: pgcopy resume --dir DIR\n"},
 		"interrupted": {interrupted, true, true, ExitInterrupted, "pgcopy: interrupted by signal: interrupt\nhint: what was done is recorded; go on with: pgcopy resume --dir DIR\n"},

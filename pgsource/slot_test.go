@@ -217,4 +217,3 @@ func await(t *testing.T, ok func() bool) {
 	}
 	t.Fatal("waited in vain")
 }
-
