@@ -176,6 +176,22 @@ func (db *DB) SkippedObjects(ctx context.Context, fn func(Skipped) error) error 
 	})
 }
 
+// RowsLeftOut is the rule that leaves a table or its rows out, "" when they are copied. A table that was made after the source was looked at
+// is left out only with its schema: what else it may be a part of is not known.
+func (db *DB) RowsLeftOut(ctx context.Context, name pgschema.Name) (rule string, err error) {
+	err = db.r.QueryRowContext(ctx, stmt.CatalogFilterLeftOut, name.Schema, name.Rel).Scan(&rule)
+	if IsNoRows(err) {
+		return "", nil
+	}
+	return rule, err
+}
+
+// SequenceLeftOut tells whether a sequence is not copied.
+func (db *DB) SequenceLeftOut(ctx context.Context, oid uint32) (out bool, err error) {
+	err = db.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM skipped_object WHERE kind = 'SEQUENCE' AND oid = ?)`, oid).Scan(&out)
+	return out, err
+}
+
 // AnySkipped tells whether options or filters left out some entry of the archive.
 func (db *DB) AnySkipped(ctx context.Context) (any bool, err error) {
 	err = db.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM skipped_object WHERE dump_id IS NOT NULL)`).Scan(&any)

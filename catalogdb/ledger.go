@@ -60,7 +60,7 @@ func (db *DB) EpochApplied(ctx context.Context, e *Epoch, replayedAt string) err
 			return errors.Join(err, fmt.Errorf("epoch %d was counted already", e.ID))
 		}
 		for name, c := range e.Counts {
-			if err := addApplied(ctx, tx, name, "applied", "", c); err != nil {
+			if err := addApplied(ctx, tx, name, c); err != nil {
 				return err
 			}
 		}
@@ -70,10 +70,14 @@ func (db *DB) EpochApplied(ctx context.Context, e *Epoch, replayedAt string) err
 	})
 }
 
-func addApplied(ctx context.Context, tx *sql.Tx, name, kind, reason string, c ChangeCounts) error {
+func addApplied(ctx context.Context, tx *sql.Tx, name string, c ChangeCounts) error {
+	kind := "applied"
+	if c.LeftOut != "" {
+		kind = "skipped"
+	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO ledger_applied (table_name, kind, reason, inserts, updates, deletes, truncates) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET inserts = inserts + excluded.inserts, updates = updates + excluded.updates,
-		deletes = deletes + excluded.deletes, truncates = truncates + excluded.truncates`, name, kind, reason, c.Inserts, c.Updates, c.Deletes, c.Truncates)
+		deletes = deletes + excluded.deletes, truncates = truncates + excluded.truncates`, name, kind, c.LeftOut, c.Inserts, c.Updates, c.Deletes, c.Truncates)
 	return err
 }
 
@@ -97,7 +101,7 @@ func (db *DB) TakenBack(ctx context.Context, origin pgschema.LSN) (n int, err er
 		}
 		n++
 		for name, c := range e.Counts {
-			if err := addApplied(ctx, tx, name, "applied", "", ChangeCounts{Inserts: -c.Inserts, Updates: -c.Updates, Deletes: -c.Deletes, Truncates: -c.Truncates}); err != nil {
+			if err := addApplied(ctx, tx, name, ChangeCounts{-c.Inserts, -c.Updates, -c.Deletes, -c.Truncates, c.LeftOut}); err != nil {
 				return err
 			}
 		}

@@ -43,7 +43,11 @@ type SpoolTxn struct {
 }
 
 // ChangeCounts are changes of one table.
-type ChangeCounts struct{ Inserts, Updates, Deletes, Truncates int64 }
+type ChangeCounts struct {
+	Inserts, Updates, Deletes, Truncates int64
+
+	LeftOut string `json:",omitempty"` // the rule by which they were not applied, "" when they were
+}
 
 // Add adds other counts.
 func (c *ChangeCounts) Add(o ChangeCounts) {

@@ -90,6 +90,9 @@ var (
 	//go:embed catalog/filter_keep_riders.sql
 	CatalogFilterKeepRiders string
 
+	//go:embed catalog/filter_left_out.sql
+	CatalogFilterLeftOut string
+
 	//go:embed catalog/filter_lost.sql
 	CatalogFilterLost string
 

@@ -94,6 +94,9 @@ type applier struct {
 	rows    int64
 	pruned  time.Time
 	single  bool // one transaction an epoch, to find the one that is refused
+
+	rules   map[pgschema.Name]string          // why a table's changes are not applied, "" when they are
+	skipped map[string]catalogdb.ChangeCounts // the changes of this epoch that filters leave out
 }
 
 // wait rests until somebody allows applying: the clone when it is done, or a person.
@@ -265,6 +268,7 @@ func (a *applier) applyEpoch(ctx context.Context, txns []catalogdb.SpoolTxn, e *
 	if err := a.to.Begin(ctx, a.at); err != nil {
 		return err
 	}
+	a.skipped = map[string]catalogdb.ChangeCounts{}
 	for _, t := range txns {
 		if err := a.transaction(ctx, t); err != nil {
 			return err
@@ -278,6 +282,9 @@ func (a *applier) applyEpoch(ctx context.Context, txns []catalogdb.SpoolTxn, e *
 	e.Counts = map[string]catalogdb.ChangeCounts{}
 	for name, c := range a.to.Counts() {
 		e.Counts[name.String()] = catalogdb.ChangeCounts{Inserts: c.Inserted, Updates: c.Updated, Deletes: c.Deleted, Truncates: c.Truncated}
+	}
+	for name, c := range a.skipped {
+		e.Counts[name] = c
 	}
 	if err := a.env.Catalog.CountEpoch(ctx, e); err != nil {
 		return err
@@ -329,11 +336,11 @@ func (a *applier) transaction(ctx context.Context, t catalogdb.SpoolTxn) error {
 				return err
 			}
 		}
-		return a.to.Apply(ctx, ev)
+		return a.change(ctx, ev)
 	}); err != nil || truncate == nil {
 		return err
 	}
-	return a.to.Apply(ctx, truncate)
+	return a.change(ctx, truncate)
 }
 
 // joinTruncates puts the tables of one TRUNCATE together again, which wal2json sends one by one: tables that reference each other can only be
@@ -349,7 +356,7 @@ func (a *applier) joinTruncates(ctx context.Context, pending **changes.Event, ev
 	if *pending != nil {
 		held := *pending
 		*pending = nil
-		if err := a.to.Apply(ctx, held); err != nil {
+		if err := a.change(ctx, held); err != nil {
 			return nil, err
 		}
 	}
