@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/pgcopy/pgcopy/changes"
 	"github.com/pgcopy/pgcopy/internal/pgtest"
 	"github.com/pgcopy/pgcopy/internal/truth"

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,10 +12,8 @@ import (
 
 	"github.com/pgcopy/pgcopy/changes"
 	"github.com/pgcopy/pgcopy/internal/pgtest"
-	"github.com/pgcopy/pgcopy/internal/truth"
 	"github.com/pgcopy/pgcopy/pgdb"
 	"github.com/pgcopy/pgcopy/pgschema"
-	"github.com/pgcopy/pgcopy/pgsource"
 )
 
 func TestApply(t *testing.T) {
