@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/pgdb"
@@ -81,6 +82,13 @@ func rollback(ctx context.Context, conn *pgx.Conn) error {
 	return err
 }
 
+// isRestarting tells a server that is about to be there from one that is not: the first is waited for. For the second a person is asked at once, who
+// may have mistyped its address.
+func isRestarting(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "57P01" || pg.Code == "57P02" || pg.Code == "57P03")
+}
+
 // connectBoth opens one session on each side to learn who they are.
 func (e *Env) connectBoth(ctx context.Context) error {
 	for _, side := range []struct {
@@ -88,14 +96,24 @@ func (e *Env) connectBoth(ctx context.Context) error {
 		conn    *pgdb.Conninfo
 		session pgdb.Session
 	}{{&e.SourceInfo, e.Source, pgdb.SourceSession()}, {&e.TargetInfo, e.Target, pgdb.TargetSession()}} {
-		conn, err := side.conn.Connect(ctx, side.session)
+		meet := func(ctx context.Context) error {
+			conn, err := side.conn.Connect(ctx, side.session)
+			if err != nil {
+				return err
+			}
+			*side.info, err = pgdb.ReadServerInfo(ctx, conn)
+			_ = conn.Close(ctx)
+			if err != nil {
+				return fmt.Errorf("%s: %w", side.conn.Label(), err)
+			}
+			return nil
+		}
+		err := meet(ctx)
+		if isRestarting(err) {
+			err = pgdb.Retry(ctx, e.Opts.RetryFor, e.tryingAgain, meet)
+		}
 		if err != nil {
 			return err
-		}
-		*side.info, err = pgdb.ReadServerInfo(ctx, conn)
-		_ = conn.Close(ctx)
-		if err != nil {
-			return fmt.Errorf("%s: %w", side.conn.Label(), err)
 		}
 	}
 	e.from = newSessions(e.Source, pgdb.SourceSession().As("copy"))

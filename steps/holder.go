@@ -53,6 +53,8 @@ type holderReport struct {
 	LSN      string `json:"lsn,omitempty"` // where the slot begins
 	Error    string `json:"error,omitempty"`
 	Hint     string `json:"hint,omitempty"`
+
+	Transient bool `json:"transient,omitempty"` // the same again may succeed
 }
 
 // HoldSnapshot exports a snapshot, tells its name to ready, and keeps the transaction open until one of these: the context ends; it
@@ -339,7 +341,11 @@ func readReport(text, log string) (string, pgschema.LSN, error) {
 		return "", 0, &pgdb.UserError{Msg: "the process that was to hold the snapshot ended at once", Hint: "see " + log}
 	}
 	if r.Error != "" {
-		return "", 0, &pgdb.UserError{Msg: r.Error, Hint: r.Hint}
+		err := &pgdb.UserError{Msg: r.Error, Hint: r.Hint}
+		if r.Transient {
+			err.Err = io.ErrUnexpectedEOF // for pgdb.ClassOf: a lost connection
+		}
+		return "", 0, err
 	}
 	if r.LSN == "" {
 		return r.Snapshot, 0, nil
@@ -356,6 +362,7 @@ func ReportSnapshot(name string, slotAt pgschema.LSN, err error) string {
 	}
 	if err != nil {
 		r.Error, r.Hint = pgdb.Explain(err)
+		r.Transient = pgdb.ClassOf(err) == pgdb.Transient
 	}
 	b, _ := json.Marshal(r)
 	return string(b)

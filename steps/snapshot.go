@@ -149,7 +149,11 @@ func (e *Env) refreshSequences(ctx context.Context) error {
 // one that the copy does not have.
 func (e *Env) exportSnapshot(ctx context.Context) (string, error) {
 	if !e.Opts.Follow {
-		name, _, err := e.startHolder(ctx)
+		var name string
+		err := pgdb.Retry(ctx, e.Opts.RetryFor, e.tryingAgain, func(ctx context.Context) (err error) {
+			name, _, err = e.startHolder(ctx)
+			return err
+		})
 		return name, err
 	}
 	r, err := e.prepareFollow(ctx)
@@ -174,7 +178,16 @@ func (e *Env) exportSnapshot(ctx context.Context) (string, error) {
 func (e *Env) probeSnapshot(ctx context.Context) error {
 	e.Snapshot.probing = true
 	defer func() { e.Snapshot.probing = false }()
-	return e.withSource(ctx, func(*pgx.Conn) error { return nil })
+	return pgdb.Retry(ctx, e.Opts.RetryFor, e.tryingAgain, func(ctx context.Context) error {
+		return e.withSource(ctx, func(*pgx.Conn) error { return nil })
+	})
+}
+
+// tryingAgain tells of trouble before the first task, now and then.
+func (e *Env) tryingAgain(attempt int, wait time.Duration, err error) {
+	if attempt == 1 || attempt%20 == 0 {
+		e.Log.Warn("trying again: "+reason(err), "attempt", attempt)
+	}
 }
 
 // snapshotGone names the two ways on; it never mixes two pictures by itself.

@@ -95,7 +95,10 @@ func TestBrokenConnections(t *testing.T) {
 			faults = append(faults, terminate(t, "source", src, false), terminate(t, "source", src, true),
 				terminate(t, "target", dst, false), terminate(t, "target", dst, true))
 			p := w.clone()
-			eventually(t, "the copy has begun", time.Minute, func() bool { return !p.alive() || w.begun("load-source") })
+			eventually(t, "the run has begun", time.Minute, func() bool {
+				rows, err := readCatalog(w.dir, "SELECT id FROM run")
+				return !p.alive() || err == nil && len(rows) > 0
+			})
 			rnd.Shuffle(len(faults), func(i, j int) { faults[i], faults[j] = faults[j], faults[i] })
 			done := 0
 			for _, f := range faults {
