@@ -20,8 +20,8 @@ import (
 
 const (
 	// An epoch ends when one of these is reached: many small transactions share one commit of the target, and what has to be done again
-	// after an error stays small.
-	epochTransactions = 1000
+	// after an error stays small. Rows that every transaction updates get slower the more of them share a commit (HOT chains).
+	epochTransactions = 250
 	epochChanges      = 10000
 	epochBytes        = 8 << 20
 	// applyPoll is how long apply waits for more to be received before it looks again.
@@ -162,7 +162,7 @@ func (a *applier) loop(ctx context.Context) error {
 			}
 			continue
 		}
-		if s.EndPos != 0 && s.Flush >= s.EndPos {
+		if a.env.drain || (s.EndPos != 0 && s.Flush >= s.EndPos) {
 			// Everything up to endpos is in the spool: what was not there a moment ago may be by now, so look once more.
 			if txns, err = a.next(ctx, s.EndPos); err != nil || len(txns) == 0 {
 				return err
@@ -200,7 +200,7 @@ func (a *applier) next(ctx context.Context, endpos pgschema.LSN) ([]catalogdb.Sp
 	}
 	var rows, bytes int64
 	for i, t := range txns {
-		if t.EndLSN <= a.at || (i > 0 && t.EndLSN <= txns[i-1].EndLSN) || (a.lastSeq != 0 && t.Seq != a.lastSeq+1+int64(i)) {
+		if t.EndLSN <= a.at || (i > 0 && (t.EndLSN <= txns[i-1].EndLSN || t.Seq != txns[i-1].Seq+1)) || (a.lastSeq != 0 && t.Seq != a.lastSeq+1+int64(i)) {
 			return nil, &pgdb.UserError{Msg: fmt.Sprintf("the spool is not in order: transaction %d ends at %s, behind %s", t.Seq, t.EndLSN, a.at),
 				Hint: "a transaction is missing or there twice; nothing of it was applied. Start over with --restart"}
 		}
@@ -281,7 +281,7 @@ func (a *applier) applyEpoch(ctx context.Context, txns []catalogdb.SpoolTxn, e *
 	}
 	e.Counts = map[string]catalogdb.ChangeCounts{}
 	for name, c := range a.to.Counts() {
-		e.Counts[name.String()] = catalogdb.ChangeCounts{Inserts: c.Inserted, Updates: c.Updated, Deletes: c.Deleted, Truncates: c.Truncated}
+		e.Counts[name.String()] = catalogdb.ChangeCounts{Inserts: c.Inserted, Updates: c.Updated, Deletes: c.Deleted, Truncates: c.Truncated, Skipped: c.Skipped}
 	}
 	for name, c := range a.skipped {
 		e.Counts[name] = c

@@ -27,6 +27,7 @@ type Env struct {
 	Snapshot   *Snapshot
 	Log        *slog.Logger
 
+	drain          bool // nobody receives: apply what the spool holds, and end
 	mayHoldObjects bool // the target is not asked to be empty: nothing is made there
 
 	from *sessions

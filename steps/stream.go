@@ -60,6 +60,7 @@ func Stream(ctx context.Context, o Options, name string) (Outcome, error) {
 		}
 	}
 	if name != "stream receive" && name != "stream prefetch" {
+		e.drain = name == "stream apply" || name == "stream catchup"
 		// Whoever asks for applying allows it; a clone in the same directory that is not complete is another matter.
 		if err := e.mayApply(ctx); err != nil {
 			return out, err
