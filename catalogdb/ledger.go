@@ -70,15 +70,6 @@ func (db *DB) EpochApplied(ctx context.Context, e *Epoch, replayedAt string) err
 	})
 }
 
-func addCounts(ctx context.Context, tx *sql.Tx, name string, c ChangeCounts) error {
-	if c.Skipped != 0 {
-		if err := addApplied(ctx, tx, name, "skipped", "a materialized view on the target: REFRESH it", ChangeCounts{Updates: c.Skipped}); err != nil {
-			return err
-		}
-	}
-	return addApplied(ctx, tx, name, "applied", "", c)
-}
-
 func addApplied(ctx context.Context, tx *sql.Tx, name string, c ChangeCounts) error {
 	kind := "applied"
 	if c.LeftOut != "" {

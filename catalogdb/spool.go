@@ -55,7 +55,6 @@ func (c *ChangeCounts) Add(o ChangeCounts) {
 	c.Updates += o.Updates
 	c.Deletes += o.Deletes
 	c.Truncates += o.Truncates
-	c.Skipped += o.Skipped
 }
 
 // Rows is the sum of all changes.

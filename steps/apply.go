@@ -281,7 +281,10 @@ func (a *applier) applyEpoch(ctx context.Context, txns []catalogdb.SpoolTxn, e *
 	}
 	e.Counts = map[string]catalogdb.ChangeCounts{}
 	for name, c := range a.to.Counts() {
-		e.Counts[name.String()] = catalogdb.ChangeCounts{Inserts: c.Inserted, Updates: c.Updated, Deletes: c.Deleted, Truncates: c.Truncated, Skipped: c.Skipped}
+		e.Counts[name.String()] = catalogdb.ChangeCounts{Inserts: c.Inserted, Updates: c.Updated, Deletes: c.Deleted, Truncates: c.Truncated}
+		if c.Skipped > 0 { // all of them, then
+			e.Counts[name.String()] = catalogdb.ChangeCounts{Updates: c.Skipped, LeftOut: "a materialized view on the target: REFRESH it"}
+		}
 	}
 	for name, c := range a.skipped {
 		e.Counts[name] = c
