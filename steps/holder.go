@@ -368,6 +368,9 @@ func ReportSnapshot(name string, slotAt pgschema.LSN, err error) string {
 	return string(b)
 }
 
+// errHolderStays says that a holder was told to end and has not done so yet.
+var errHolderStays = errors.New("the snapshot is still held")
+
 // waitForHolder waits until no holder lives for a directory.
 func waitForHolder(ctx context.Context, dir string) error {
 	ctx, cancel := context.WithTimeout(ctx, releaseTimeout)
@@ -375,7 +378,7 @@ func waitForHolder(ctx context.Context, dir string) error {
 	for catalogdb.NamedLockHeld(dir, holderLock) {
 		select {
 		case <-ctx.Done():
-			return &pgdb.UserError{Msg: "the process that holds the snapshot of " + dir + " did not end", Hint: "see " + filepath.Join(dir, "snapshot.log")}
+			return &pgdb.UserError{Err: errHolderStays, Msg: "the process that holds the snapshot of " + dir + " did not end", Hint: "see " + filepath.Join(dir, "snapshot.log")}
 		case <-time.After(20 * time.Millisecond):
 		}
 	}

@@ -25,5 +25,11 @@ func (s *releaseSnapshot) Run(ctx context.Context, t workflow.Task) (workflow.Re
 		return workflow.Result{}, errors.Join(err, errRedo)
 	}
 	s.env.from.drop()
-	return workflow.Result{}, s.env.Snapshot.Release(ctx)
+	err := s.env.Snapshot.Release(ctx)
+	if errors.Is(err, errHolderStays) && ctx.Err() == nil {
+		// It has been told, and will end when the machine lets it. The copy has all it needs.
+		s.env.Log.Warn(err.Error())
+		err = nil
+	}
+	return workflow.Result{}, err
 }

@@ -49,13 +49,13 @@ func (s *Snapshot) Name() (string, error) {
 func (s *Snapshot) Release(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.name == "" {
-		return nil
+	if s.name != "" {
+		if err := s.catalog.SetSnapshot(ctx, "", true); err != nil {
+			return err
+		}
+		s.name = ""
 	}
-	if err := s.catalog.SetSnapshot(ctx, "", true); err != nil {
-		return err
-	}
-	s.name = ""
+	workflow.Boundary("unnamed", workflow.Task{Step: "release-snapshot"})
 	if s.foreign {
 		return nil
 	}

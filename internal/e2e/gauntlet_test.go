@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	_ "embed"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -49,9 +50,10 @@ type gauntletStep struct {
 	boundaries []string
 }
 
-// aroundTheSteps are the moments before the first task and behind the last one.
+// aroundTheSteps are the moments before the first task and behind the last one, and one that only a step itself sees.
 var aroundTheSteps = []gauntletStep{
 	{"begin", []string{"created", "bound", "begun", "held", "named", "opened"}},
+	{"release-snapshot", []string{"unnamed"}},
 	{"end", []string{"over"}},
 }
 
@@ -92,7 +94,7 @@ func TestGauntlet(t *testing.T) {
 	w.mustEqual()
 	steps := gauntletSteps(t, w)
 	t.Run("killed", func(t *testing.T) {
-		for _, s := range append([]gauntletStep{aroundTheSteps[0]}, append(steps, aroundTheSteps[1])...) {
+		for _, s := range slices.Concat(aroundTheSteps, steps) {
 			for _, b := range s.boundaries {
 				t.Run(s.name+"/"+b, func(t *testing.T) {
 					t.Parallel()

@@ -263,6 +263,7 @@ func TestTerminateUnreachable(t *testing.T) {
 
 // TestStopped stops the process for longer than both servers wait for their clients, and lets it go on: nothing is lost or doubled.
 func TestStopped(t *testing.T) {
+	t.Parallel() // it mostly waits, and has servers of its own
 	impatient := []pgtest.Option{pgtest.WithSetting("tcp_user_timeout", "1500"), pgtest.WithSetting("tcp_keepalives_idle", "1"),
 		pgtest.WithSetting("tcp_keepalives_interval", "1"), pgtest.WithSetting("tcp_keepalives_count", "2"),
 		pgtest.WithSetting("client_connection_check_interval", "500")}
