@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/pgschema"
@@ -31,13 +32,26 @@ func (s *dumpSchema) Run(ctx context.Context, t workflow.Task) (workflow.Result,
 		if err != nil {
 			return workflow.Result{}, err
 		}
+		hidden, err := s.hidden(ctx)
+		if err != nil {
+			return workflow.Result{}, err
+		}
 		if err := pgsource.DumpSchema(ctx, e.Tools, e.Source.ToolDSN(), e.Source.ToolEnv(), snapshot, file, pgsource.DumpOptions{
-			Encoding: e.archiveEncoding(), Warn: func(text string) { e.Log.Warn("pg_dump: " + text) },
+			Encoding: e.archiveEncoding(), Hidden: hidden, Warn: e.dumpWarning,
 		}); err != nil {
 			return workflow.Result{}, err
 		}
 	}
 	return workflow.Result{}, e.Catalog.LoadArchive(ctx, func(l *catalogdb.ArchiveLoader) error { return s.load(ctx, l, file) })
+}
+
+// dumpWarning passes on what pg_dump warns of, but for circular foreign keys: rows are copied before there are any.
+func (e *Env) dumpWarning(text string) {
+	if strings.Contains(text, "circular foreign-key") {
+		e.Log.Debug("pg_dump: " + text)
+		return
+	}
+	e.Log.Warn("pg_dump: " + text)
 }
 
 // archiveEncoding is that of the archive's names and definitions. A SQL_ASCII database cannot convert what it does not know; without being

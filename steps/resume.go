@@ -45,6 +45,11 @@ func Resume(ctx context.Context, o Options) (Outcome, error) {
 		return out, err
 	}
 	if out.Tasks, err = e.Catalog.Outcome(ctx); err == nil && e.lastRunDone(ctx) && out.Tasks.Done == out.Tasks.Total {
+		if o.Source != "" || o.Target != "" { // given again: they have to be the same, also when nothing is left to do
+			if err := e.beginAgain(ctx); err != nil {
+				return out, err
+			}
+		}
 		e.Log.Info("nothing is left to do: every task of the directory is done", "dir", o.Dir)
 		return out, nil
 	}
