@@ -33,6 +33,42 @@ func (l *Loader) ConstraintNeed(n pgschema.ConstraintNeed) error {
 		n.ConstraintOID, n.Catalog, n.OID)
 }
 
+// DirectRule is the rule by which the filters leave a relation out by itself, or, if rowsToo, its rows; "" when none does. What is left
+// out because of what it needs is not known before the archive is.
+func (l *Loader) DirectRule(oid uint32, schema string, rowsToo bool) (rule string, err error) {
+	s, err := l.prepare(stmt.CatalogFilterDirect)
+	if err != nil {
+		return "", err
+	}
+	err = s.QueryRowContext(l.ctx, oid, schema, rowsToo).Scan(&rule)
+	if IsNoRows(err) {
+		return "", nil
+	}
+	return rule, err
+}
+
+// Hidden stores a table or sequence that pg_dump must not be shown, since it may not be read.
+func (l *Loader) Hidden(u pgschema.Unreadable, rule string) error {
+	return l.exec(`INSERT INTO hidden_relation (oid, kind, schema, name, rule) VALUES (?, CASE ? WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, ?, ?, ?)`,
+		u.OID, u.Kind, u.Name.Schema, u.Name.Rel, rule)
+}
+
+// HiddenNeed stores what needs such a relation.
+func (l *Loader) HiddenNeed(d pgschema.Dependent) error {
+	return l.exec(`INSERT INTO hidden_need (catalog_oid, object_oid, is_owned, needs_oid) VALUES (?, ?, ?, ?)`, d.Catalog, d.OID, d.Owned, d.Needs)
+}
+
+// HiddenRelations hands out the tables and sequences that pg_dump must not be shown.
+func (db *DB) HiddenRelations(ctx context.Context, fn func(pgschema.Name) error) error {
+	return each(ctx, db.r, `SELECT schema, name FROM hidden_relation ORDER BY oid`, nil, func(rows *sql.Rows) error {
+		var n pgschema.Name
+		if err := rows.Scan(&n.Schema, &n.Rel); err != nil {
+			return err
+		}
+		return fn(n)
+	})
+}
+
 // LostError says that something which a filter names by itself cannot be copied, because it needs what the filter leaves out.
 type LostError struct {
 	Rule string // the entry that names it
@@ -57,6 +93,7 @@ func (l *ArchiveLoader) Filter(f *pgschema.Filter) error {
 	c.run(stmt.CatalogFilterBegin)
 	c.close(stmt.CatalogFilterExtensions, f.Has(pgschema.IncludeOnlyExtension))
 	c.run(stmt.CatalogFilterSchemas)
+	c.run(stmt.CatalogFilterHidden)
 	c.close(stmt.CatalogFilterRelations)
 	switch {
 	case f.Has(pgschema.IncludeOnlyTable):

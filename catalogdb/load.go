@@ -11,7 +11,7 @@ import (
 // found are the tables that a load fills; a load that is done again starts from nothing.
 var found = []string{"source_table", "source_column", "part", "source_index", "source_constraint", "sequence", "extension",
 	"extension_config", "large_object_batch", "database_property", "filter_match", "extension_grant",
-	"constraint_need"}
+	"constraint_need", "hidden_relation", "hidden_need"}
 
 // Loader writes what was found on the source, within one transaction.
 type Loader struct {
@@ -43,16 +43,20 @@ func (l *Loader) close() {
 
 // exec prepares each statement once per load.
 func (l *Loader) exec(statement string, args ...any) error {
-	s := l.stmts[statement]
-	if s == nil {
-		var err error
-		if s, err = l.tx.PrepareContext(l.ctx, statement); err != nil {
-			return err
-		}
-		l.stmts[statement] = s
+	s, err := l.prepare(statement)
+	if err == nil {
+		_, err = s.ExecContext(l.ctx, args...)
 	}
-	_, err := s.ExecContext(l.ctx, args...)
 	return err
+}
+
+func (l *Loader) prepare(statement string) (s *sql.Stmt, err error) {
+	if s = l.stmts[statement]; s == nil {
+		if s, err = l.tx.PrepareContext(l.ctx, statement); err == nil {
+			l.stmts[statement] = s
+		}
+	}
+	return s, err
 }
 
 // Table stores a table without its columns.

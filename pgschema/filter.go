@@ -226,3 +226,11 @@ type ConstraintNeed struct {
 	Catalog       uint32
 	OID           uint32
 }
+
+// Dependent is an object that needs a relation.
+type Dependent struct {
+	Catalog uint32
+	OID     uint32
+	Owned   bool   // a sequence that a column of the relation owns: it can do without
+	Needs   uint32 // the relation
+}

@@ -112,8 +112,11 @@ type DatabaseProperty struct {
 
 // Unreadable names something that the connected role may not read in full.
 type Unreadable struct {
-	Name Name
-	Why  string // privilege, row-security, schema
+	OID   uint32
+	Kind  string // pg_class.relkind
+	Owner uint32 // the table whose column owns a sequence, 0 when none does
+	Name  Name
+	Why   string // privilege, row-security, schema
 }
 
 // LargeObject is what is known of a large object beside its bytes.

@@ -29,7 +29,7 @@ func DatabaseProperties(ctx context.Context, conn *pgx.Conn, yield func(pgschema
 // their filters leave out.
 func Unreadable(ctx context.Context, conn *pgx.Conn, yield func(pgschema.Unreadable) error) error {
 	return query(ctx, conn, "privileges", "unreadable", nil, func(u *pgschema.Unreadable) []any {
-		return []any{&u.Name.Schema, &u.Name.Rel, &u.Why}
+		return []any{&u.OID, &u.Kind, &u.Owner, &u.Name.Schema, &u.Name.Rel, &u.Why}
 	}, yield)
 }
 

@@ -52,6 +52,13 @@ func ExtensionGrants(ctx context.Context, conn *pgx.Conn, yield func(pgschema.Ex
 	}, yield)
 }
 
+// Dependents hands over what needs one of the relations.
+func Dependents(ctx context.Context, conn *pgx.Conn, relations []uint32, yield func(pgschema.Dependent) error) error {
+	return query(ctx, conn, "what needs unreadable tables", "dependents", []any{relations}, func(d *pgschema.Dependent) []any {
+		return []any{&d.Catalog, &d.OID, &d.Owned, &d.Needs}
+	}, yield)
+}
+
 // ConstraintNeeds hands over what the indexes of constraints need beside their tables.
 func ConstraintNeeds(ctx context.Context, conn *pgx.Conn, yield func(pgschema.ConstraintNeed) error) error {
 	return query(ctx, conn, "what constraints need", "constraint_needs", nil, func(n *pgschema.ConstraintNeed) []any {

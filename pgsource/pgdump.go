@@ -9,12 +9,14 @@ import (
 	"strings"
 
 	"github.com/pgcopy/pgcopy/pgdb"
+	"github.com/pgcopy/pgcopy/pgschema"
 )
 
 // DumpOptions say how the schema is dumped. What is left out of a restore (owners, comments ...) is decided there, not here: the
 // archive holds everything.
 type DumpOptions struct {
 	Encoding string            // of the archive's strings, "" for the source database's own. A SQL_ASCII database has no other
+	Hidden   []pgschema.Name   // tables and sequences that the role may not read: pg_dump locks or reads what it describes, so it must not see these
 	Warn     func(text string) // gets each warning of pg_dump, nil to drop them
 }
 
@@ -73,6 +75,9 @@ func dumpArgs(major int, dsn, snapshot, file string, opts DumpOptions) []string 
 	}
 	if opts.Encoding != "" {
 		args = append(args, "--encoding="+opts.Encoding)
+	}
+	for _, n := range opts.Hidden { // in double quotes a pattern is a name
+		args = append(args, "--exclude-table="+n.Quoted())
 	}
 	return args
 }

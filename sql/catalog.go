@@ -78,8 +78,14 @@ var (
 	//go:embed catalog/filter_close.sql
 	CatalogFilterClose string
 
+	//go:embed catalog/filter_direct.sql
+	CatalogFilterDirect string
+
 	//go:embed catalog/filter_extensions.sql
 	CatalogFilterExtensions string
+
+	//go:embed catalog/filter_hidden.sql
+	CatalogFilterHidden string
 
 	//go:embed catalog/filter_keep.sql
 	CatalogFilterKeep string

@@ -99,6 +99,39 @@ func (s *loadSource) filters(ctx context.Context, l *catalogdb.Loader, conn, _ *
 	return pgsource.ExtensionGrants(ctx, conn, l.ExtensionGrant)
 }
 
+// leftOut is the rule by which the filters leave a relation out by itself, or, if rowsToo, its rows.
+func (s *loadSource) leftOut(l *catalogdb.Loader, oid uint32, schema string, rowsToo bool) (string, error) {
+	if s.env.Opts.Filter.IsZero() {
+		return "", nil
+	}
+	return l.DirectRule(oid, schema, rowsToo)
+}
+
+// unreadableLeftOut tells whether filters leave out something that may not be read, and whether it has to be hidden from pg_dump then.
+func (s *loadSource) unreadableLeftOut(l *catalogdb.Loader, u pgschema.Unreadable) (out, hide bool, err error) {
+	oid := u.OID
+	if u.Owner != 0 {
+		oid = u.Owner
+	}
+	rule, err := s.leftOut(l, oid, u.Name.Schema, u.Why == "row-security")
+	if err != nil || rule == "" {
+		return false, false, err
+	}
+	if hide = u.Why != "row-security"; hide {
+		err = l.Hidden(u, rule)
+	}
+	return true, hide, err
+}
+
+// hidden are the tables and sequences that pg_dump must not be shown. They are on its command line, so there cannot be very many.
+func (s *dumpSchema) hidden(ctx context.Context) (names []pgschema.Name, err error) {
+	err = s.env.Catalog.HiddenRelations(ctx, func(n pgschema.Name) error {
+		names = append(names, n)
+		return nil
+	})
+	return names, err
+}
+
 // filter leaves out of the archive what the filters say, and tells what came of it.
 func (s *dumpSchema) filter(l *catalogdb.ArchiveLoader) error {
 	f := s.env.Opts.Filter

@@ -28,9 +28,6 @@ func newLoadSource(e *Env) *loadSource {
 func (s *loadSource) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
 	e := s.env
 	return workflow.Result{}, e.withSource(ctx, func(conn *pgx.Conn) error {
-		if err := s.checkReadable(ctx, conn); err != nil {
-			return err
-		}
 		// Key ranges are asked for while tables still stream: that takes a second session.
 		return e.withSource(ctx, func(second *pgx.Conn) error {
 			return e.Catalog.Load(ctx, func(l *catalogdb.Loader) error { return s.load(ctx, l, conn, second) })
@@ -39,11 +36,19 @@ func (s *loadSource) Run(ctx context.Context, t workflow.Task) (workflow.Result,
 }
 
 // checkReadable refuses before anything is made on the target: a table that cannot be read in full would end as a smaller copy.
-func (s *loadSource) checkReadable(ctx context.Context, conn *pgx.Conn) error {
+// What filters leave out need not be read; pg_dump must not be shown it then, since it locks every table it describes.
+func (s *loadSource) checkReadable(ctx context.Context, l *catalogdb.Loader, conn, _ *pgx.Conn) error {
 	var first pgschema.Unreadable
 	var names []string
 	n := 0
+	var hidden []uint32
 	if err := pgsource.Unreadable(ctx, conn, func(u pgschema.Unreadable) error {
+		if out, hide, err := s.unreadableLeftOut(l, u); err != nil || out {
+			if hide {
+				hidden = append(hidden, u.OID)
+			}
+			return err
+		}
 		if n++; n == 1 {
 			first = u
 		}
@@ -55,6 +60,11 @@ func (s *loadSource) checkReadable(ctx context.Context, conn *pgx.Conn) error {
 		return err
 	}
 	if n == 0 {
+		if len(hidden) > 0 {
+			if err := pgsource.Dependents(ctx, conn, hidden, l.HiddenNeed); err != nil {
+				return err
+			}
+		}
 		return s.checkLargeObjects(ctx, conn)
 	}
 	list := strings.Join(names, ", ")
@@ -96,7 +106,7 @@ func (s *loadSource) checkLargeObjects(ctx context.Context, conn *pgx.Conn) erro
 
 func (s *loadSource) load(ctx context.Context, l *catalogdb.Loader, conn, second *pgx.Conn) error {
 	for _, part := range []func(context.Context, *catalogdb.Loader, *pgx.Conn, *pgx.Conn) error{
-		s.filters, s.tables, s.columns, s.indexes, s.extensions, s.sequences, s.largeObjects, s.properties,
+		s.filters, s.checkReadable, s.tables, s.columns, s.indexes, s.extensions, s.sequences, s.largeObjects, s.properties,
 	} {
 		if err := part(ctx, l, conn, second); err != nil {
 			return err
@@ -112,6 +122,9 @@ func (s *loadSource) tables(ctx context.Context, l *catalogdb.Loader, conn, seco
 	return pgsource.Tables(ctx, conn, s.tableOptions(), func(t pgschema.Table) error {
 		if err := l.Table(t); err != nil || t.Kind != "r" {
 			return err
+		}
+		if rule, err := s.leftOut(l, t.OID, t.Name.Schema, true); err != nil || rule != "" {
+			return err // its keys need not be looked at, and perhaps must not
 		}
 		parts, method, reason, err := pgsource.PlanParts(ctx, second, t, split)
 		if err != nil {

@@ -88,6 +88,22 @@ CREATE TABLE filter_match (
     PRIMARY KEY (section, catalog_oid, object_oid)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE hidden_need (
+    catalog_oid INTEGER NOT NULL,
+    object_oid  INTEGER NOT NULL,
+    is_owned    INTEGER NOT NULL,              -- a sequence that it owns: that can do without
+    needs_oid   INTEGER NOT NULL,
+    PRIMARY KEY (catalog_oid, object_oid)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE hidden_relation (
+    oid    INTEGER PRIMARY KEY,
+    kind   TEXT NOT NULL CHECK (kind IN ('TABLE','SEQUENCE')),
+    schema TEXT NOT NULL,
+    name   TEXT NOT NULL,
+    rule   TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE large_object_batch (
     number    INTEGER PRIMARY KEY,
     first_oid INTEGER NOT NULL,

@@ -243,6 +243,23 @@ CREATE TABLE extension_grant (
     PRIMARY KEY (schema, tag)
 ) STRICT, WITHOUT ROWID;
 
+-- Tables and sequences that filters leave out and that may not be read: pg_dump cannot describe them, and what needs them is not told by
+-- the archive.
+CREATE TABLE hidden_relation (
+    oid    INTEGER PRIMARY KEY,
+    kind   TEXT NOT NULL CHECK (kind IN ('TABLE','SEQUENCE')),
+    schema TEXT NOT NULL,
+    name   TEXT NOT NULL,
+    rule   TEXT NOT NULL
+) STRICT;
+CREATE TABLE hidden_need (
+    catalog_oid INTEGER NOT NULL,
+    object_oid  INTEGER NOT NULL,
+    is_owned    INTEGER NOT NULL,              -- a sequence that it owns: that can do without
+    needs_oid   INTEGER NOT NULL,
+    PRIMARY KEY (catalog_oid, object_oid)
+) STRICT, WITHOUT ROWID;
+
 -- What the indexes of constraints need, which the archive does not tell. Filled for filters only.
 CREATE TABLE constraint_need (
     constraint_oid INTEGER NOT NULL,

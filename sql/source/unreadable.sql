@@ -1,6 +1,12 @@
 -- What the connected role cannot read in full: relations whose rows or state the copy needs. All versions.
 -- row_security_active() says so whatever row_security is set to. Configuration tables of extensions count, other members do not.
-SELECT n.nspname::pg_catalog.text,
+SELECT c.oid,
+       c.relkind::pg_catalog.text,
+       coalesce((SELECT d.refobjid FROM pg_catalog.pg_depend d
+                 WHERE c.relkind = 'S' AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i')
+                   AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                 LIMIT 1), 0)::pg_catalog.oid,
+       n.nspname::pg_catalog.text,
        c.relname::pg_catalog.text,
        CASE WHEN NOT p.usage THEN 'schema' WHEN NOT p.readable THEN 'privilege' ELSE 'row-security' END
 FROM pg_catalog.pg_class c
