@@ -141,8 +141,30 @@ func (e *Env) run(ctx context.Context, out Outcome, w Workflow) (Outcome, error)
 		outcome, note = "interrupted", fmt.Sprint(context.Cause(ctx))
 	default:
 		outcome, note = "failed", reason(err)
+		counted = errors.Join(counted, e.letGo(rec))
 	}
 	return out, errors.Join(err, counted, e.Catalog.EndRun(rec, outcome, note))
+}
+
+// letGo ends the snapshot of a run that failed before it had read anything: a resume takes a new one, and the remedy may be DDL on
+// the source, which the holder's locks would keep waiting. Where something depends on the snapshot, people are told that it is held.
+func (e *Env) letGo(ctx context.Context) error {
+	if e.Snapshot == nil {
+		return nil
+	}
+	if _, err := e.Snapshot.Name(); err != nil {
+		return nil // none, or let go already
+	}
+	done, _, err := e.Catalog.SourceWork(ctx)
+	if err != nil {
+		return err
+	}
+	if done == 0 {
+		return e.Snapshot.Release(ctx)
+	}
+	e.Log.Warn("the snapshot is still held for a resume, and with it locks (ACCESS SHARE) on the source's tables: DDL there waits", "for_at_most",
+		e.grace().String(), "to_end_it", "pgcopy snapshot --stop --dir "+e.Opts.Dir)
+	return nil
 }
 
 // execute takes the snapshot, opens the workflow, and runs its tasks.
