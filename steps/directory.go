@@ -75,7 +75,8 @@ func lockDir(o Options) (*catalogdb.Lock, error) {
 }
 
 // ours are the files that pgcopy itself puts into a work directory.
-var ours = []string{"lock", holderLock, "snapshot.log", "schema", "compare", "cdc", "roles.sql", catalogdb.FileName, catalogdb.FileName + "-wal", catalogdb.FileName + "-shm"}
+var ours = []string{"lock", holderLock, "snapshot.log", "schema", "compare", "cdc", "roles.sql", catalogdb.FileName, catalogdb.FileName + "-wal", catalogdb.FileName + "-shm",
+	catalogdb.FileName + "-journal"} // the last is there for a moment, before the catalog writes ahead
 
 // refuseForeign keeps pgcopy from spreading over a directory that holds something else.
 func refuseForeign(dir string) error {
