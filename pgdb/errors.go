@@ -63,7 +63,7 @@ func describe(err error) string {
 	}
 	text := pg.Message + " (SQLSTATE " + pg.Code + ")"
 	if pg.Detail != "" {
-		text += ": " + clip(oneLine(pg.Detail), 300)
+		text += ": " + clip(strings.TrimSuffix(oneLine(pg.Detail), "."), 300)
 	}
 	if where, _, _ := strings.Cut(pg.Where, "\n"); where != "" {
 		text += ": " + clip(where, 300)
