@@ -60,7 +60,7 @@ func TestErrorText(t *testing.T) {
 		Detail: "Key (id)=(1) already exists.", Where: "COPY orders, line 5\nSQL statement",
 	}})
 	const want = `copy public.orders part 3: write target: duplicate key value violates unique constraint "k" (SQLSTATE 23505)` +
-		`: Key (id)=(1) already exists.: COPY orders, line 5`
+		`: Key (id)=(1) already exists: COPY orders, line 5`
 	if err.Error() != want {
 		t.Error(err)
 	}
