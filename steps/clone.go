@@ -159,7 +159,7 @@ func (e *Env) letGo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if done == 0 {
+	if done == 0 && !e.Opts.Follow { // no other snapshot fits the slot that the followed one was exported with
 		return e.Snapshot.Release(ctx)
 	}
 	e.Log.Warn("the snapshot is still held for a resume, and with it locks (ACCESS SHARE) on the source's tables: DDL there waits", "for_at_most",

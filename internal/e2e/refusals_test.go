@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/internal/pgtest"
 	"github.com/pgcopy/pgcopy/internal/truth"
 )
@@ -138,6 +139,9 @@ func TestWhatARoleMayNotRead(t *testing.T) {
 			before := fingerprint(t, f.dst, target)
 			row.check(t, answerOf(pgcopy(t, f.env(), row.args...)))
 			mustBeSame(t, "target", before, fingerprint(t, f.dst, target))
+			if catalogdb.NamedLockHeld(dir, "snapshot.lock") {
+				t.Error("a snapshot that nothing was read under is still held")
+			}
 			f.src.Exec(t, source, row.grant)
 			r := pgcopy(t, append(f.env(), "PGPASSWORD="+sourcePassword, "PGCOPY_TARGET_PGURI="+f.dst.URI(target)), "resume", "--dir", dir)
 			if r.code != exitDone {
