@@ -134,3 +134,9 @@ func (db *DB) NobodyApplies(ctx context.Context) (gone bool, err error) {
 	err = db.r.QueryRowContext(ctx, stmt.CatalogNobodyApplies).Scan(&gone)
 	return gone, err
 }
+
+// NobodyReceives tells that receiving has failed in this run: what the spool holds is all there will be.
+func (db *DB) NobodyReceives(ctx context.Context) (gone bool, err error) {
+	err = db.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM task WHERE step = 'receive-changes' AND state = 'failed' AND pool NOT LIKE 'parked:%')`).Scan(&gone)
+	return gone, err
+}

@@ -180,6 +180,9 @@ func (a *applier) rest(ctx context.Context) error {
 	if err := a.prune(ctx); err != nil {
 		return err
 	}
+	if gone, err := a.env.Catalog.NobodyReceives(ctx); err != nil || gone {
+		return errors.Join(err, errNobodyReceives)
+	}
 	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)

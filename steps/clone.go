@@ -192,8 +192,8 @@ func (e *Env) execute(ctx context.Context, w Workflow) error {
 		Pools: map[string]int{"control": 1, "copy": e.Opts.TableJobs, "index": e.Opts.IndexJobs, "restore": e.Opts.RestoreJobs,
 			"blob": e.Opts.LargeObjectsJobs, "vacuum": e.Opts.TableJobs, "receive": 1, "apply": 1}}
 	err := r.Run(ctx)
-	if errors.Is(err, errNobodyApplies) {
-		return workflow.ErrFailed // by what the apply task says
+	if errors.Is(err, errNobodyApplies) || errors.Is(err, errNobodyReceives) {
+		return workflow.ErrFailed // by what the other task says
 	}
 	return err
 }

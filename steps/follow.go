@@ -232,6 +232,9 @@ func (s *syncSequences) Run(ctx context.Context, t workflow.Task) (res workflow.
 // errNobodyApplies ends receive when apply has failed and nothing else is at work: a run that only receives would look healthy for ever.
 var errNobodyApplies = errors.New("changes are received, but nothing applies them")
 
+// errNobodyReceives ends apply when receive has failed and everything that was received is applied.
+var errNobodyReceives = errors.New("what was received is applied, but receiving has failed")
+
 // cleanupTimeout bounds the removal of what following has made.
 const cleanupTimeout = time.Minute
 

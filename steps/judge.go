@@ -14,7 +14,7 @@ import (
 func judge(err error) workflow.Judgement {
 	j := workflow.Judgement{}
 	j.Message, j.Hint = pgdb.Explain(err)
-	if errors.Is(err, pgsource.ErrSnapshotGone) || errors.Is(err, catalogdb.ErrCannotStore) || errors.Is(err, errNobodyApplies) {
+	if errors.Is(err, pgsource.ErrSnapshotGone) || errors.Is(err, catalogdb.ErrCannotStore) || errors.Is(err, errNobodyApplies) || errors.Is(err, errNobodyReceives) {
 		j.Fatal = true // every other task would meet the same
 		return j
 	}
