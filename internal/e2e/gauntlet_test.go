@@ -3,6 +3,9 @@ package e2e
 import (
 	"context"
 	_ "embed"
+	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -39,7 +42,11 @@ var gauntletArgs = []string{"--split-tables-larger-than", "64kB", "--drop-if-exi
 // newGauntletWork is a copy of the gauntlet's database onto a target that already has something to drop.
 func newGauntletWork(t testing.TB, src, dst *pgtest.Server, db string) *work {
 	t.Helper()
-	w := newWork(t, src, dst, db, gauntletArgs...)
+	requirements := filepath.Join(t.TempDir(), "requirements.json")
+	if err := os.WriteFile(requirements, []byte(`[{"name": "pgcopy_test", "version": "1.0"}]`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	w := newWork(t, src, dst, db, append([]string{"--roles", "--requirements", requirements}, gauntletArgs...)...)
 	dst.Exec(t, w.targetDB, "CREATE SCHEMA g; CREATE TABLE g.plain (leftover int); CREATE TABLE g.split (leftover int)")
 	return w
 }
@@ -154,7 +161,9 @@ func runAgain(t *testing.T, w *work, s gauntletStep) {
 	}
 	w.changeCatalog("UPDATE task SET " + forget + " WHERE step = '" + s.name + "' AND pool <> 'barrier'")
 	before := w.witness()
-	w.mustEnd(w.resume(nil, "--not-consistent"), exitDone) // the snapshot is gone with the last table
+	// the snapshot is gone with the last table; what is read with a new one may be done again for that reason
+	maps.DeleteFunc(before, func(_ string, p promise) bool { return !strings.HasPrefix(p.name, s.name+" ") })
+	w.mustEnd(w.resume(nil, "--not-consistent"), exitDone)
 	if !again[s.name] {
 		w.keptFaith(before)
 	}
