@@ -269,19 +269,26 @@ func TestStopped(t *testing.T) {
 		pgtest.WithSetting("client_connection_check_interval", "500")}
 	src, dst := pgtest.Start(t, impatient...), pgtest.Start(t, impatient...)
 	db := gauntletDB(t, src, dst)
-	loadBig(t, src, db, 150_000)
+	loadBig(t, src, db, 800_000)
 	for _, s := range []string{"statement_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout", "lock_timeout"} {
 		src.Exec(t, "postgres", fmt.Sprintf(`ALTER DATABASE "%s" SET %s = '2s'`, db, s))
 	}
 	rnd := luck(t)
-	w := newWork(t, src, dst, db, "--split-tables-larger-than", "1MB", "--table-jobs", "3")
+	w := newWork(t, src, dst, db, "--split-tables-larger-than", "16MB", "--table-jobs", "3")
 	for _, s := range []string{"statement_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout", "lock_timeout"} {
 		dst.Exec(t, "postgres", fmt.Sprintf(`ALTER DATABASE "%s" SET %s = '2s'`, w.targetDB, s))
 	}
 	p := w.clone()
-	for _, until := range []string{"load-source", "copy-part", "create-index"} {
-		eventually(t, until+" has begun", time.Minute, func() bool { return !p.alive() || w.begun(until) })
-		time.Sleep(time.Duration(rnd.IntN(100)) * time.Millisecond)
+	copying := func() bool {
+		return src.Value(t, "postgres", "SELECT count(*) > 0 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%COPY%big%rows%TO STDOUT%' AND application_name LIKE 'pgcopy%'") == "t"
+	}
+	for _, until := range []struct {
+		what string
+		met  func() bool
+	}{{"load-source has begun", func() bool { return w.begun("load-source") }}, {"rows are under way", copying},
+		{"create-index has begun", func() bool { return w.begun("create-index") }}} {
+		eventually(t, until.what, time.Minute, func() bool { return !p.alive() || until.met() })
+		time.Sleep(time.Duration(rnd.IntN(20)) * time.Millisecond)
 		p.signal(syscall.SIGSTOP)
 		time.Sleep(4 * time.Second)
 		p.signal(syscall.SIGCONT)
