@@ -195,6 +195,14 @@ func TestSnapshotLost(t *testing.T) {
 	}
 
 	r = w.mustEnd(w.resume(nil, "--not-consistent"), exitDone)
+	for id, p := range before { // rows come from a later picture, so the sequences behind them are read and set again
+		if strings.HasPrefix(p.name, "set-sequences") {
+			if n := w.count("SELECT attempt FROM task WHERE id = " + id); n < 2 {
+				t.Error("the sequences were not set again")
+			}
+			delete(before, id)
+		}
+	}
 	w.keptFaith(before)
 	w.mustEqual() // nobody has written meanwhile
 	if n := w.count("SELECT consistent FROM setup"); n != 0 {
