@@ -139,6 +139,7 @@ func (e *Env) run(ctx context.Context, out Outcome, w Workflow) (Outcome, error)
 	case err == nil:
 	case ctx.Err() != nil:
 		outcome, note = "interrupted", fmt.Sprint(context.Cause(ctx))
+		e.tellHeld()
 	default:
 		outcome, note = "failed", reason(err)
 		counted = errors.Join(counted, e.letGo(rec))
@@ -162,9 +163,20 @@ func (e *Env) letGo(ctx context.Context) error {
 	if done == 0 && !e.Opts.Follow { // no other snapshot fits the slot that the followed one was exported with
 		return e.Snapshot.Release(ctx)
 	}
+	e.tellHeld()
+	return nil
+}
+
+// tellHeld says that the snapshot outlives this process, and what that means for the source.
+func (e *Env) tellHeld() {
+	if e.Snapshot == nil {
+		return
+	}
+	if _, err := e.Snapshot.Name(); err != nil {
+		return
+	}
 	e.Log.Warn("the snapshot is still held for a resume, and with it locks (ACCESS SHARE) on the source's tables: DDL there waits", "for_at_most",
 		e.grace().String(), "to_end_it", "pgcopy snapshot --stop --dir "+e.Opts.Dir)
-	return nil
 }
 
 // execute takes the snapshot, opens the workflow, and runs its tasks.

@@ -75,7 +75,7 @@ func restoreHint(a pgschema.ArchiveEntry, err error) string {
 			return "create the tablespace on the target first, or start over with --restart --no-tablespaces"
 		}
 	case "42501": // insufficient_privilege
-		return "connect to the target as a role that may do this, or start over without it: --restart with --no-owner, --no-acl or --skip-extensions"
+		return "connect to the target as the database's owner or a superuser, whoever may do this, or start over without it: --restart with --no-owner, --no-acl or --skip-extensions"
 	case "0A000", "58P01": // an extension's control file is not there
 		if a.IsExtension() {
 			return "install the extension's package on the target server, or start over with --restart --skip-extensions"
