@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -12,6 +13,9 @@ import (
 // maxUses is after how many tasks a session is replaced: a backend's relation cache grows with every table it has touched
 // and is never given back.
 const maxUses = 1000
+
+// idleTrust is for how long an idle session is taken to be alive without looking.
+const idleTrust = time.Second
 
 // sessions keeps connections to one server for reuse: a new one costs more than copying a small table.
 type sessions struct {
@@ -25,7 +29,14 @@ type sessions struct {
 
 type session struct {
 	*pgx.Conn
-	uses int
+	uses  int
+	since time.Time // idle since
+}
+
+// alive looks whether the server has ended an idle session: an attempt that begins on a dead one has failed before it began, and each such
+// failure makes the next one wait longer.
+func (s *session) alive() bool {
+	return !s.IsClosed() && (time.Since(s.since) < idleTrust || s.PgConn().CheckConn() == nil)
 }
 
 func newSessions(info *pgdb.Conninfo, s pgdb.Session) *sessions {
@@ -43,16 +54,12 @@ func (p *sessions) with(ctx context.Context, fn func(*pgx.Conn) error) error {
 }
 
 func (p *sessions) take(ctx context.Context) (*session, error) {
-	p.mu.Lock()
-	for n := len(p.idle); n > 0; n = len(p.idle) {
-		s := p.idle[n-1]
-		p.idle = p.idle[:n-1]
-		if !s.IsClosed() {
-			p.mu.Unlock()
+	for s := p.last(); s != nil; s = p.last() {
+		if s.alive() {
 			return s, nil
 		}
+		closeNow(s.Conn)
 	}
-	p.mu.Unlock()
 	conn, err := p.info.Connect(ctx, p.session)
 	if err != nil {
 		return nil, err
@@ -60,10 +67,31 @@ func (p *sessions) take(ctx context.Context) (*session, error) {
 	return &session{Conn: conn}, nil
 }
 
+// last takes the session that became idle last, nil when there is none.
+func (p *sessions) last() *session {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.idle)
+	if n == 0 {
+		return nil
+	}
+	s := p.idle[n-1]
+	p.idle = p.idle[:n-1]
+	return s
+}
+
+// give takes a session back. What has ended one session has mostly ended the idle ones with it (a restart, a network that was gone), so none of
+// them is trusted after that: a task must not have to try as many times as there are dead sessions.
 func (p *sessions) give(s *session) {
 	s.uses++
+	s.since = time.Now()
+	if s.IsClosed() {
+		p.drop()
+		closeNow(s.Conn)
+		return
+	}
 	p.mu.Lock()
-	keep := !p.closed && !s.IsClosed() && s.PgConn().TxStatus() == 'I' && s.uses < maxUses
+	keep := !p.closed && s.PgConn().TxStatus() == 'I' && s.uses < maxUses
 	if keep {
 		p.idle = append(p.idle, s)
 	}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -62,6 +63,7 @@ type process struct {
 	cmd     *exec.Cmd
 	done    chan struct{} // closed when it has ended
 	timeout *time.Timer
+	hung    atomic.Bool
 }
 
 // lockedBuffer may be read while the process writes.
@@ -105,7 +107,10 @@ func start(t testing.TB, env []string, args ...string) *process {
 		t.Fatal(err)
 	}
 	p.PID = p.cmd.Process.Pid
-	p.timeout = time.AfterFunc(patience, func() { _ = p.cmd.Process.Signal(syscall.SIGABRT) }) // with the stacks of all goroutines
+	p.timeout = time.AfterFunc(patience, func() {
+		p.hung.Store(true)
+		p.signal(syscall.SIGABRT) // it ends with the stacks of all goroutines
+	})
 	t.Cleanup(func() { p.signal(syscall.SIGKILL); <-p.done })
 	return p
 }
@@ -143,7 +148,7 @@ func (p *process) alive() bool {
 func (p *process) wait() result {
 	p.t.Helper()
 	<-p.done
-	if !p.timeout.Stop() {
+	if p.timeout.Stop(); p.hung.Load() {
 		p.t.Fatalf("pgcopy was not done after %s\nstderr: %s", patience, p.err.String())
 	}
 	r := result{stdout: p.out.String(), stderr: p.err.String(), took: time.Since(p.begun), code: p.cmd.ProcessState.ExitCode()}
