@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -144,7 +145,7 @@ func (p *process) alive() bool {
 	}
 }
 
-// wait waits for the end.
+// wait waits for the end. It may be called again.
 func (p *process) wait() result {
 	p.t.Helper()
 	<-p.done
