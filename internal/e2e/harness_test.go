@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
