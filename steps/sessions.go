@@ -17,6 +17,9 @@ const maxUses = 1000
 // idleTrust is for how long an idle session is taken to be alive without looking.
 const idleTrust = time.Second
 
+// pingPatience is how long an idle session may take to show that it is alive; a new one is made instead.
+const pingPatience = 5 * time.Second
+
 // sessions keeps connections to one server for reuse: a new one costs more than copying a small table.
 type sessions struct {
 	info    *pgdb.Conninfo
@@ -35,8 +38,16 @@ type session struct {
 
 // alive looks whether the server has ended an idle session: an attempt that begins on a dead one has failed before it began, and each such
 // failure makes the next one wait longer.
-func (s *session) alive() bool {
-	return !s.IsClosed() && (time.Since(s.since) < idleTrust || s.PgConn().CheckConn() == nil)
+func (s *session) alive(ctx context.Context) bool {
+	if s.IsClosed() {
+		return false
+	}
+	if time.Since(s.since) < idleTrust {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, pingPatience)
+	defer cancel()
+	return s.Ping(ctx) == nil
 }
 
 func newSessions(info *pgdb.Conninfo, s pgdb.Session) *sessions {
@@ -55,7 +66,7 @@ func (p *sessions) with(ctx context.Context, fn func(*pgx.Conn) error) error {
 
 func (p *sessions) take(ctx context.Context) (*session, error) {
 	for s := p.last(); s != nil; s = p.last() {
-		if s.alive() {
+		if s.alive(ctx) {
 			return s, nil
 		}
 		closeNow(s.Conn)
