@@ -24,6 +24,7 @@ type commands struct {
 	Snapshot snapshotCmd `cmd:"" help:"Export a snapshot of the source and hold it."`
 	List     listCmd     `cmd:"" help:"Show what a work directory knows: progress, runs, failures, steps."`
 	Compare  compareCmd  `cmd:"" help:"Compare two databases: what they are made of, and their rows."`
+	Ping     pingCmd     `cmd:"" help:"Log in to both servers, or to one, and say who they are."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 
 	Help        helpFlag    `short:"h" help:"Show this help."`

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/pgcopy/pgcopy/catalogdb"
+	"github.com/pgcopy/pgcopy/internal/pgtest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -23,7 +24,7 @@ func TestMain(m *testing.M) {
 			_ = os.Unsetenv(name)
 		}
 	}
-	os.Exit(m.Run())
+	pgtest.Main(m)
 }
 
 // pgcopy runs a command line in this process.
