@@ -42,6 +42,7 @@ type listCmd struct {
 	Constraints listConstraintsCmd `cmd:"" help:"The source's constraints."`
 	Depends     listDependsCmd     `cmd:"" help:"What each object of the schema needs."`
 	Skipped     listSkippedCmd     `cmd:"" help:"What options or filters leave out, and by which rule."`
+	Schema      listSchemaCmd      `cmd:"" help:"All that is known of the source's objects, as JSON."`
 	Progress    listProgressCmd    `cmd:"" help:"How far the work is, step by step, and what each worker does right now."`
 	Runs        listRunsCmd        `cmd:"" help:"Each attempt: when, from where, and how it ended."`
 	Failures    listFailuresCmd    `cmd:"" help:"What failed, why, and what to do about it."`

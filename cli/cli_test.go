@@ -45,7 +45,7 @@ func TestBadUsage(t *testing.T) {
 	}{
 		{nil, "", "say what to do: clone, resume, follow, stream, copy, dump, restore, snapshot, list, compare, ping, version\ntry: pgcopy --help\n"},
 		{[]string{"clon"}, "", "unexpected argument clon, did you mean \"clone\"?\ntry: pgcopy --help\n"},
-		{[]string{"list"}, "", "say what to list: databases, extensions, collations, tables, table-parts, sequences, indexes, constraints, depends, skipped, progress, runs, failures, steps\ntry: pgcopy list --help\n"},
+		{[]string{"list"}, "", "say what to list: databases, extensions, collations, tables, table-parts, sequences, indexes, constraints, depends, skipped, schema, progress, runs, failures, steps\ntry: pgcopy list --help\n"},
 		{[]string{"list", "progres"}, "", "unexpected argument progres, did you mean \"progress\"?\ntry: pgcopy list --help\n"},
 		{[]string{"list", "progress", "--watch=soon"}, "", "--watch: needs a time span such as 5 (seconds) or 1m behind the =, not \"soon\"\ntry: pgcopy list progress --help\n"},
 		{with("--tabel-jobs", "4"), "", "unknown flag --tabel-jobs, did you mean \"--table-jobs\"?" + tries},

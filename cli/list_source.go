@@ -16,6 +16,7 @@ import (
 type sourceListFlags struct {
 	Source string `short:"S" placeholder:"URI" env:"PGCOPY_SOURCE_PGURI,PGCOPYDB_SOURCE_PGURI" help:"The source to look at when the work directory holds no catalog."`
 	dirFlag
+	filterFlag
 	splitFlags
 	PgBinDir string `placeholder:"DIR" env:"PGCOPY_PG_BIN_DIR" help:"Where pg_dump and pg_restore are, if not on PATH."`
 	jsonFlag
@@ -24,21 +25,27 @@ type sourceListFlags struct {
 
 // show prints one of the catalog's lists.
 func (f *sourceListFlags) show(a *app, what string) error {
+	return f.inspect(a, func(db *catalogdb.DB) error {
+		if f.JSON {
+			return printListJSON(a.stdout, db, a, what)
+		}
+		return printList(a.stdout, db, a, what)
+	})
+}
+
+// inspect gives the catalog to look at: that of the work directory, or one that was just read from the source.
+func (f *sourceListFlags) inspect(a *app, show func(*catalogdb.DB) error) error {
 	larger, parts, err := f.splitFlags.numbers()
 	if err != nil {
 		return err
 	}
 	o := steps.Options{Source: f.Source, Dir: f.path(), PgBinDir: f.PgBinDir, SplitTablesLargerThan: larger, SplitMaxParts: parts,
 		SkipSplitByCTID: bool(f.SkipSplitByCTID), EstimateTableSizes: bool(f.EstimateTableSizes)}
+	f.filterFlag.apply(&o)
 	if o.Log, err = f.logger(a.stderr, false); err != nil {
 		return err
 	}
-	return steps.Inspect(a.ctx, o, func(db *catalogdb.DB) error {
-		if f.JSON {
-			return printListJSON(a.stdout, db, a, what)
-		}
-		return printList(a.stdout, db, a, what)
-	})
+	return steps.Inspect(a.ctx, o, show)
 }
 
 func printList(w io.Writer, db *catalogdb.DB, a *app, what string) error {

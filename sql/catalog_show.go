@@ -72,4 +72,37 @@ var (
 
 	//go:embed catalog/show_list_tables.sql
 	CatalogShowListTables string
+
+	//go:embed catalog/show_parse_list.sql
+	CatalogShowParseList string
+
+	//go:embed catalog/show_schema_constraints.sql
+	CatalogShowSchemaConstraints string
+
+	//go:embed catalog/show_schema_database.sql
+	CatalogShowSchemaDatabase string
+
+	//go:embed catalog/show_schema_entries.sql
+	CatalogShowSchemaEntries string
+
+	//go:embed catalog/show_schema_extensions.sql
+	CatalogShowSchemaExtensions string
+
+	//go:embed catalog/show_schema_indexes.sql
+	CatalogShowSchemaIndexes string
+
+	//go:embed catalog/show_schema_large_objects.sql
+	CatalogShowSchemaLargeObjects string
+
+	//go:embed catalog/show_schema_schemas.sql
+	CatalogShowSchemaSchemas string
+
+	//go:embed catalog/show_schema_sequences.sql
+	CatalogShowSchemaSequences string
+
+	//go:embed catalog/show_schema_skipped.sql
+	CatalogShowSchemaSkipped string
+
+	//go:embed catalog/show_schema_tables.sql
+	CatalogShowSchemaTables string
 )

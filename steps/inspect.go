@@ -65,6 +65,10 @@ func (e *Env) inspect(ctx context.Context) (err error) {
 	if e.Catalog, err = catalogdb.Create(ctx, e.Opts.Dir); err != nil {
 		return dirError(e.Opts.Dir, err)
 	}
+	if err := e.Catalog.Bind(ctx, catalogdb.Setup{Source: e.Source.Redacted(), SourceSystem: e.SourceInfo.SystemIdentifier, SourceDB: e.SourceInfo.Database,
+		SourceDBOID: e.SourceInfo.DatabaseOID, SourceVersion: e.SourceInfo.VersionNum, SourceEncoding: e.SourceInfo.Encoding, Options: "null"}); err != nil {
+		return err
+	}
 	name, err := pgsource.ExportSnapshot(ctx, conn)
 	if err != nil {
 		return err
