@@ -26,6 +26,7 @@ type Runner struct {
 	RetryFor time.Duration // how long one task may be in trouble before a transient error counts as permanent (see inTrouble)
 	FailFast bool          // stop at the first permanent error
 	Log      *slog.Logger
+	Gate     *Gate // shared with other runners, nil when this one is alone; the queue is an UrgentQueue then
 
 	// OnSettle, when set, is told of every verdict after it was written. It must not block.
 	OnSettle func(Task, Verdict)
@@ -40,6 +41,8 @@ type Runner struct {
 	turn   uint64                   // counts verdicts: what was seen before the last one is old
 	failed int
 	over   bool
+	atEnd  context.Context // is cancelled, by sayEnd, once over is set
+	sayEnd context.CancelFunc
 }
 
 // ErrFailed says that the run went through everything it could and that some tasks failed.
@@ -58,6 +61,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 	stop, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	defer r.sayEnd()
 
 	g, gctx := errgroup.WithContext(stop)
 	for pool, n := range r.Pools {
@@ -94,6 +98,7 @@ func (r *Runner) begin() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.active, r.failed, r.over = 0, 0, false
+	r.atEnd, r.sayEnd = context.WithCancel(context.Background())
 	r.wake = make(map[string]chan struct{}, len(r.Pools))
 	for pool := range r.Pools {
 		r.wake[pool] = make(chan struct{})
@@ -117,7 +122,14 @@ func (r *Runner) work(ctx context.Context, cancel context.CancelCauseFunc, pool,
 		if now.over || ctx.Err() != nil {
 			return nil
 		}
-		t, ok, err := r.claim(ctx, pool, worker)
+		leave, ok, err := r.enter(ctx, pool)
+		var t Task
+		if ok {
+			t, ok, err = r.claim(ctx, pool, worker)
+		}
+		if !ok {
+			leave()
+		}
 		switch {
 		case err != nil && ctx.Err() != nil:
 			return nil
@@ -130,6 +142,7 @@ func (r *Runner) work(ctx context.Context, cancel context.CancelCauseFunc, pool,
 			continue
 		}
 		trouble, err := r.do(ctx, cancel, append([]Task{t}, r.more(ctx, t)...))
+		leave()
 		if err != nil {
 			return err
 		}
@@ -138,6 +151,24 @@ func (r *Runner) work(ctx context.Context, cancel context.CancelCauseFunc, pool,
 		}
 		pause(ctx, troubles)
 	}
+}
+
+// enter waits for room behind the gate, if there is one. ok is false when the pool has nothing to do; then nothing was waited for.
+func (r *Runner) enter(ctx context.Context, pool string) (leave func(), ok bool, err error) {
+	if r.Gate == nil {
+		return func() {}, true, nil
+	}
+	urgency, ok, err := r.Queue.(UrgentQueue).Urgency(ctx, pool)
+	if err != nil || !ok {
+		return func() {}, false, err
+	}
+	until, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(r.atEnd, stop)() // a run that is over waits for nobody's room
+	if leave, err = r.Gate.Enter(until, pool, urgency); err != nil {
+		return func() {}, false, ctx.Err()
+	}
+	return leave, true, nil
 }
 
 // pause keeps a worker that met nothing but transient errors from running through all tasks of its pool while a server is away: each
@@ -222,6 +253,7 @@ func (r *Runner) end(pool string, out Outlook, seen view) (again bool) {
 	}
 	if r.turn == seen.turn && !r.over {
 		r.over = true
+		r.sayEnd()
 		for p := range r.wake {
 			r.wakeUp(p)
 		}
