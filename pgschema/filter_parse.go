@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// FilterError is what is wrong with a filter file. Its text names file and line; Hint is the remedy.
+// FilterError is what is wrong with a filter file, or with a map of tablespaces. Its text names file and line; Hint is the remedy.
 type FilterError struct {
 	File string
 	Line int // 0 when it is about the whole file
