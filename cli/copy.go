@@ -117,6 +117,7 @@ type restoreCmd struct {
 	PreData  restorePreDataCmd  `cmd:"" name:"pre-data" help:"Make what tables' rows need: schemas, types, functions, tables."`
 	Roles    restoreRolesCmd    `cmd:"" help:"Make the roles that were dumped."`
 	PostData restorePostDataCmd `cmd:"" name:"post-data" help:"Make what comes after the rows: indexes, constraints, triggers, policies, ..."`
+	List     parseListCmd       `cmd:"" name:"parse-list" help:"Show the entries of a pg_restore list, and what becomes of each."`
 }
 
 type restoreSchemaCmd struct{ commandFlags }
