@@ -8,7 +8,9 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -37,8 +39,9 @@ func LoadRoles(ctx context.Context, uri string) error {
 }
 
 // LoadKitchenSink fills an empty UTF-8 database with the kitchen sink: one file of testdata/kitchen-sink after the
-// other, each as one transaction, some 110 MB in all. It calls [LoadRoles] first. The part about the test extension is
-// left out where the extension cannot be installed. It needs a superuser.
+// other, each as one transaction, some 110 MB in all. It calls [LoadRoles] first. Files called ..._from_15.sql are for
+// servers of that major and newer. The part about the test extension is left out where the extension cannot be
+// installed. It needs a superuser of a server of version 13 or newer.
 func LoadKitchenSink(ctx context.Context, uri string) error {
 	return loadFiles(ctx, uri, func(string) bool { return true })
 }
@@ -65,9 +68,13 @@ func loadFiles(ctx context.Context, uri string, wanted func(file string) bool) e
 	if err != nil {
 		return fmt.Errorf("load kitchen sink: test extension: %w", err)
 	}
+	major, err := majorVersion(ctx, c)
+	if err != nil {
+		return fmt.Errorf("load kitchen sink: %w", err)
+	}
 	for _, f := range files {
 		name := filepath.Base(f)
-		if strings.Contains(name, "test_extension") && !withExtension || !wanted(name) {
+		if strings.Contains(name, "test_extension") && !withExtension || !wanted(name) || firstMajor(name) > major {
 			continue
 		}
 		if err := run(ctx, c, name); err != nil {
@@ -75,6 +82,26 @@ func loadFiles(ctx context.Context, uri string, wanted func(file string) bool) e
 		}
 	}
 	return nil
+}
+
+func majorVersion(ctx context.Context, c *pgconn.PgConn) (int, error) {
+	n, err := value(ctx, c, `SELECT pg_catalog.current_setting('server_version_num')::int / 10000`)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(n)
+}
+
+var fromMajor = regexp.MustCompile(`_from_(\d+)\.sql$`)
+
+// firstMajor is the oldest major version that understands a file, 0 when each one that the kitchen sink is for does.
+func firstMajor(file string) int {
+	m := fromMajor.FindStringSubmatch(file)
+	if m == nil {
+		return 0
+	}
+	n, _ := strconv.Atoi(m[1])
+	return n
 }
 
 // LoadLatin1 fills an empty database of encoding LATIN1 (CREATE DATABASE … ENCODING 'LATIN1' LOCALE 'C' TEMPLATE

@@ -60,15 +60,8 @@ CREATE TABLE ks.storage (
 ) WITH (fillfactor = 40, autovacuum_enabled = false, toast.autovacuum_enabled = false, toast_tuple_target = 256, parallel_workers = 2, vacuum_index_cleanup = off);
 ALTER TABLE ks.storage ALTER external SET STORAGE EXTERNAL, ALTER main SET STORAGE MAIN, ALTER plain_ SET STORAGE PLAIN,
     ALTER extended SET STORAGE EXTERNAL, ALTER extended SET STATISTICS 5, ALTER main SET STATISTICS 0,
-    ALTER external SET (n_distinct = -0.5, n_distinct_inherited = 100), ALTER main SET COMPRESSION pglz;
-DO $$
-BEGIN
-    ALTER TABLE ks.storage ADD COLUMN squeezed text COMPRESSION lz4;
-EXCEPTION WHEN feature_not_supported THEN
-    ALTER TABLE ks.storage ADD COLUMN squeezed text;
-END
-$$;
-INSERT INTO ks.storage SELECT i, repeat(md5(i::text), 100), repeat('m', 3000), left(repeat(md5(i::text), 4), 100), array_fill(i, ARRAY[500]), repeat('s' || i, 4000) FROM generate_series(1, 60) i;
+    ALTER external SET (n_distinct = -0.5, n_distinct_inherited = 100);
+INSERT INTO ks.storage SELECT i, repeat(md5(i::text), 100), repeat('m', 3000), left(repeat(md5(i::text), 4), 100), array_fill(i, ARRAY[500]) FROM generate_series(1, 60) i;
 
 -- A table access method that is heap under another name, a tablespace (made together with the roles).
 CREATE ACCESS METHOD ks_heap TYPE TABLE HANDLER heap_tableam_handler;

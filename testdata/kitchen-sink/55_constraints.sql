@@ -5,7 +5,7 @@ CREATE TABLE ks.keys (
     id      int CONSTRAINT keys_pk PRIMARY KEY WITH (fillfactor = 70) USING INDEX TABLESPACE ks_space,
     u       int CONSTRAINT keys_u UNIQUE DEFERRABLE INITIALLY DEFERRED,
     i       int CONSTRAINT keys_i UNIQUE DEFERRABLE INITIALLY IMMEDIATE,
-    n       int CONSTRAINT keys_n UNIQUE NULLS NOT DISTINCT,
+    n       int CONSTRAINT keys_n UNIQUE,
     a       int NOT NULL,
     b       text,
     c       text,
@@ -61,8 +61,8 @@ INSERT INTO ks.target_of_many SELECT i, i, i FROM generate_series(1, 300) i;
 CREATE TABLE ks.many_fks (
     id int PRIMARY KEY, a int, b int, c int, d int DEFAULT 1, keep text,
     CONSTRAINT fk_full FOREIGN KEY (a, b) REFERENCES ks.target_of_many MATCH FULL ON DELETE NO ACTION,
-    CONSTRAINT fk_swapped FOREIGN KEY (b, a) REFERENCES ks.target_of_many (a, b) ON DELETE SET NULL (b),
-    CONSTRAINT fk_default FOREIGN KEY (c) REFERENCES ks.target_of_many (c) ON DELETE SET DEFAULT (c) ON UPDATE CASCADE,
+    CONSTRAINT fk_swapped FOREIGN KEY (b, a) REFERENCES ks.target_of_many (a, b) ON DELETE SET NULL,
+    CONSTRAINT fk_default FOREIGN KEY (c) REFERENCES ks.target_of_many (c) ON DELETE SET DEFAULT ON UPDATE CASCADE,
     -- A foreign key needs a unique index only, not a constraint over it.
     CONSTRAINT fk_bare_index FOREIGN KEY (c, d) REFERENCES ks.target_of_many (c, b)
 );

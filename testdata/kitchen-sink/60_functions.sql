@@ -1,15 +1,6 @@
 -- Functions, procedures and aggregates of every kind, and bodies that look like the text of a dump.
 
-CREATE FUNCTION ks.atomic(a int, b int DEFAULT 1 + 1, OUT total int) LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT a + b;
-END;
-CREATE FUNCTION ks.reads_view() RETURNS SETOF ks.orders LANGUAGE sql STABLE ROWS 40 COST 5 SECURITY DEFINER LEAKPROOF
-    SET search_path = 'ks', "Upper Case" SET work_mem = '8MB' SET "DateStyle" = 'SQL, DMY'
-BEGIN ATOMIC
-    SELECT * FROM ks.orders ORDER BY orders;
-END;
-CREATE FUNCTION ks.short(text) RETURNS text RETURN upper($1);
+CREATE PROCEDURE ks.plain_procedure(IN a int, INOUT b text DEFAULT 'x') LANGUAGE plpgsql AS $$ BEGIN b := a; COMMIT; END $$;
 CREATE FUNCTION ks.tabular(n int) RETURNS TABLE ("Id" int, "a ""b""" text) LANGUAGE plpgsql AS $fn$
 BEGIN
     RETURN QUERY SELECT i, 'x'::text FROM generate_series(1, n) i;
@@ -20,12 +11,8 @@ CREATE FUNCTION ks.overloaded(text) RETURNS int LANGUAGE sql AS 'SELECT 2';
 CREATE FUNCTION ks.overloaded(VARIADIC anyarray) RETURNS int LANGUAGE sql AS 'SELECT 3';
 CREATE FUNCTION ks.overloaded(INOUT a ks.mood, INOUT b ks.point3) LANGUAGE sql AS 'SELECT $1, $2';
 CREATE FUNCTION ks."Weird (name), int"("arg one" "Upper Case"."e Upper Case", "it's" "dot.ted.name"."c dot.ted.name"[]) RETURNS void LANGUAGE sql AS '';
-CREATE FUNCTION ks.polymorphic(anycompatible, anycompatiblerange) RETURNS anycompatible LANGUAGE plpgsql STRICT AS 'BEGIN RETURN $1; END';
 CREATE FUNCTION ks.row_number_again() RETURNS bigint LANGUAGE internal WINDOW AS 'window_row_number';
 CREATE FUNCTION ks.uses_missing_things() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT no_column FROM no_table); END';
-CREATE PROCEDURE ks.procedure(IN a int, OUT c int, INOUT b text DEFAULT 'x') LANGUAGE plpgsql AS $$ BEGIN c := a; COMMIT; END $$;
-COMMENT ON PROCEDURE ks.procedure(int, out int, text) IS 'a procedure';
-COMMENT ON FUNCTION ks.atomic(int, int) IS 'a function with a parsed body';
 COMMENT ON FUNCTION ks.overloaded(text) IS 'the second of four';
 
 -- A body with lines that look like pg_dump's table of contents, its comments, psql's commands and the end of COPY data.
@@ -86,8 +73,4 @@ CREATE TRUSTED LANGUAGE ks_language HANDLER ks.language_handler INLINE ks.langua
 COMMENT ON LANGUAGE ks_language IS 'a language';
 CREATE FUNCTION ks.in_own_language() RETURNS int LANGUAGE ks_language AS 'BEGIN RETURN 1; END';
 
-REVOKE EXECUTE ON FUNCTION ks.short(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION ks.short(text) TO "ks Quoted.Role" WITH GRANT OPTION;
-GRANT EXECUTE ON PROCEDURE ks.procedure(int, text) TO ks_writer;
-ALTER FUNCTION ks.atomic(int, int) OWNER TO ks_owner;
 ALTER FUNCTION ks.overloaded(int) DEPENDS ON EXTENSION plpgsql;

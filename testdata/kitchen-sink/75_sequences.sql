@@ -19,8 +19,6 @@ CREATE SEQUENCE ks.small_one AS smallint START 32000;
 SELECT nextval('ks.small_one');
 CREATE SEQUENCE ks.int_one AS integer;
 SELECT setval('ks.int_one', 2147483647);
-CREATE UNLOGGED SEQUENCE ks.unlogged_one;
-SELECT setval('ks.unlogged_one', 5);
 COMMENT ON SEQUENCE ks.never_called IS 'a sequence';
 ALTER SEQUENCE ks.called_once OWNER TO "ks Quoted.Role";
 GRANT USAGE ON SEQUENCE ks.called_once TO ks_reader WITH GRANT OPTION;

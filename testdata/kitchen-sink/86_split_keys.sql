@@ -36,8 +36,6 @@ CREATE TABLE split.nullable (id int UNIQUE, pad text);
 INSERT INTO split.nullable SELECT CASE WHEN i % 4 = 0 THEN i - 2000 END, repeat('p', 80) FROM generate_series(1, 4000) i;
 CREATE TABLE split.only_nulls (id int UNIQUE, pad text);
 INSERT INTO split.only_nulls SELECT NULL, repeat('p', 80) FROM generate_series(1, 3000) i;
-CREATE TABLE split.one_null (id bigint UNIQUE NULLS NOT DISTINCT, pad text);
-INSERT INTO split.one_null SELECT nullif(i, 7), repeat('p', 80) FROM generate_series(1, 3000) i;
 
 -- Unique indexes that are no key of the whole table: partial, over an expression, deferrable, invalid.
 CREATE TABLE split.partial_unique (id int, pad text);
