@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -56,6 +57,9 @@ type app struct {
 	stdout io.Writer
 	stderr io.Writer
 	logErr func(message, hint string) // how to tell the last error, once a command has set up its log
+
+	fileLog    *slog.Logger     // --log-file, nil when there is none
+	endFileLog func(status int) // nil likewise
 }
 
 // errAnswered ends parsing after --help or --version: there is nothing left to do.
@@ -64,7 +68,11 @@ var errAnswered = errors.New("answered")
 // Main does what the command line asks for and returns the exit status. ctx is cancelled, with a cause, by the first signal.
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	a := &app{ctx: ctx, args: revealPasswords(args), stdout: stdout, stderr: stderr}
-	return a.conclude(a.run())
+	status := a.conclude(a.run())
+	if a.endFileLog != nil {
+		a.endFileLog(status)
+	}
+	return status
 }
 
 func (a *app) run() error {
@@ -82,6 +90,9 @@ func (a *app) run() error {
 	}
 	if err != nil {
 		return parseProblem(err)
+	}
+	if a.endFileLog, err = a.openLogFile(kctx); err != nil {
+		return err
 	}
 	err = kctx.Run(a)
 	var usage *usageError

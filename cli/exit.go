@@ -109,6 +109,7 @@ func (a *app) say(message, hint string) {
 		a.logErr(message, hint)
 		return
 	}
+	a.tellFile(message, hint)
 	fmt.Fprintln(a.stderr, "pgcopy: "+clean(message))
 	if hint != "" {
 		fmt.Fprintln(a.stderr, "hint: "+clean(hint))

@@ -13,10 +13,11 @@ import (
 
 // logFlags say what is told on stderr while work goes on.
 type logFlags struct {
-	LogLevel  string `placeholder:"LEVEL" default:"info" env:"PGCOPY_LOG_LEVEL" help:"What to log: debug, info, warn or error (default ${default})."`
-	LogFormat string `placeholder:"FORMAT" default:"text" env:"PGCOPY_LOG_FORMAT" help:"How to log: text for people, json for programs (default ${default})."`
-	Verbose   toggle `short:"v" aliases:"debug,notice,trace" help:"The same as --log-level=debug."`
-	Quiet     toggle `short:"q" help:"Log warnings and errors only, and show no progress and no summary."`
+	LogLevel  string  `placeholder:"LEVEL" default:"info" env:"PGCOPY_LOG_LEVEL" help:"What to log: debug, info, warn or error (default ${default})."`
+	LogFormat string  `placeholder:"FORMAT" default:"text" env:"PGCOPY_LOG_FORMAT" help:"How to log: text for people, json for programs (default ${default})."`
+	Verbose   toggle  `short:"v" aliases:"debug,notice,trace" help:"The same as --log-level=debug."`
+	LogFile   logFile `placeholder:"FILE" env:"PGCOPY_LOG_FILE" help:"Add the whole log, debug lines included, to this file; what stderr is told stays as it is."`
+	Quiet     toggle  `short:"q" help:"Log warnings and errors only, and show no progress and no summary."`
 }
 
 func (f *logFlags) level() (slog.Level, error) {
@@ -52,10 +53,14 @@ func (f *logFlags) logger(w io.Writer, colored bool) (*slog.Logger, error) {
 	if f.LogFormat != "" && f.LogFormat != "text" && f.LogFormat != "json" {
 		return nil, usagef("--log-format must be text or json, not %q", f.LogFormat)
 	}
+	var h slog.Handler = &textHandler{w: w, level: level, colored: colored, mu: new(sync.Mutex), now: time.Now}
 	if f.json() {
-		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})), nil
+		h = slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})
 	}
-	return slog.New(&textHandler{w: w, level: level, colored: colored, mu: new(sync.Mutex), now: time.Now}), nil
+	if f.LogFile.handler != nil {
+		h = tee{h, f.LogFile.handler}
+	}
+	return slog.New(h), nil
 }
 
 // textHandler writes log lines for people: 11:42:03 INFO  copied public.orders bytes=1234. Each line is one Write.
@@ -67,6 +72,7 @@ type textHandler struct {
 	now     func() time.Time
 	attrs   string // of the logger, written already
 	group   string
+	stamp   string // how the time is written, "": the time of day
 }
 
 // Enabled implements slog.Handler.
@@ -75,7 +81,11 @@ func (h *textHandler) Enabled(_ context.Context, level slog.Level) bool { return
 // Handle implements slog.Handler.
 func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 	var b strings.Builder
-	b.WriteString(h.now().Format("15:04:05 "))
+	stamp := h.stamp
+	if stamp == "" {
+		stamp = "15:04:05 "
+	}
+	b.WriteString(h.now().Format(stamp))
 	label := fmt.Sprintf("%-5s", r.Level)
 	if color := levelColor(r.Level); h.colored && color != "" {
 		label = color + label + colorOff
