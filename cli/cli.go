@@ -140,6 +140,7 @@ func parseProblem(err error) error {
 		return usage
 	}
 	usage.command = pe.Context.Command()
+	usage.msg = suggest(usage.msg, pe.Context)
 	if m := valueMissing.FindStringSubmatch(usage.msg); m != nil {
 		usage.msg = m[1] + " needs a value behind it, and found " + strings.Replace(m[2], "EOL", "nothing", 1)
 	}
