@@ -37,10 +37,10 @@ func (db *DB) LoadArchive(ctx context.Context, fn func(*ArchiveLoader) error) er
 	})
 }
 
-// Entry stores an entry of the table of contents; its SQL follows with Script.
+// Entry stores an entry of the table of contents; its SQL follows with Script. Its tablespace is the target's.
 func (l *ArchiveLoader) Entry(e pgschema.ArchiveEntry) error {
-	if err := l.exec(`INSERT INTO archive_entry (dump_id, position, section, description, catalog_oid, object_oid, schema, name, owner, session, sql)
-		VALUES (?, ?, 'pre-data', ?, ?, ?, ?, ?, ?, '', '')`, e.DumpID, -e.DumpID, e.Desc, e.CatalogOID, e.OID, e.Schema, e.Name, e.Owner); err != nil {
+	if err := l.exec(`INSERT INTO archive_entry (dump_id, position, section, description, catalog_oid, object_oid, schema, name, owner, tablespace, session, sql)
+		VALUES (?, ?, 'pre-data', ?, ?, ?, ?, ?, ?, ?, '', '')`, e.DumpID, -e.DumpID, e.Desc, e.CatalogOID, e.OID, e.Schema, e.Name, e.Owner, e.Tablespace); err != nil {
 		return err
 	}
 	for _, n := range e.Needs {
@@ -76,11 +76,11 @@ func (l *ArchiveLoader) SkipCommentsOn(description, rule string) error {
 		ON CONFLICT DO NOTHING`, description, rule)
 }
 
-const entryColumns = `SELECT dump_id, position, section, description, catalog_oid, object_oid, schema, name, owner, session, sql FROM archive_entry `
+const entryColumns = `SELECT dump_id, position, section, description, catalog_oid, object_oid, schema, name, owner, tablespace, session, sql FROM archive_entry `
 
 func scanEntry(rows interface{ Scan(...any) error }) (e pgschema.ArchiveEntry, err error) {
 	var session string
-	err = rows.Scan(&e.DumpID, &e.Position, &e.Section, &e.Desc, &e.CatalogOID, &e.OID, &e.Schema, &e.Name, &e.Owner, &session, &e.SQL)
+	err = rows.Scan(&e.DumpID, &e.Position, &e.Section, &e.Desc, &e.CatalogOID, &e.OID, &e.Schema, &e.Name, &e.Owner, &e.Tablespace, &session, &e.SQL)
 	if session != "" {
 		e.Session = strings.Split(session, "\n")
 	}
@@ -106,4 +106,15 @@ func (db *DB) ArchiveEntry(ctx context.Context, dumpID uint32) (pgschema.Archive
 // ArchiveEntryOf reads the entry that makes an object; catalog is pgschema.ClassCatalog or its like. sql.ErrNoRows when the archive has none.
 func (db *DB) ArchiveEntryOf(ctx context.Context, catalog, oid uint32, step string) (pgschema.ArchiveEntry, error) {
 	return scanEntry(db.r.QueryRowContext(ctx, entryColumns+`WHERE catalog_oid = ? AND object_oid = ? AND done_by = ?`, catalog, oid, step))
+}
+
+// ArchiveTablespaces lists the tablespaces of the target that entries which are not left out want, but for the database's default.
+func (db *DB) ArchiveTablespaces(ctx context.Context) (names []string, err error) {
+	err = each(ctx, db.r, `SELECT DISTINCT tablespace FROM archive_entry WHERE tablespace <> '' AND done_by <> '' ORDER BY 1`, nil, func(rows *sql.Rows) error {
+		var name string
+		err := rows.Scan(&name)
+		names = append(names, name)
+		return err
+	})
+	return names, err
 }

@@ -37,6 +37,8 @@ type Progress struct {
 	Workers    []Worker       `json:"workers"`
 	Retries    []Retry        `json:"retries"`
 	Failures   []Failure      `json:"failures"` // without those that were skipped because of another one
+
+	Databases []DatabaseProgress `json:"databases,omitempty"` // of an overview of all databases
 }
 
 // TaskCounts is one row of the catalog's view progress_row: tasks by state, bytes, and time.
@@ -129,6 +131,9 @@ func (db *DB) Progress(ctx context.Context) (p Progress, err error) {
 		}
 		return p.readTasks(ctx, tx)
 	})
+	if err == nil {
+		p.Databases, err = db.Databases(ctx)
+	}
 	return p, err
 }
 

@@ -22,6 +22,8 @@ type Summary struct {
 	TablesDone int64          `json:"tables_done"`
 	Tables     []TableSummary `json:"tables"` // the biggest ones
 	Failures   []Failure      `json:"failures"`
+
+	Databases []DatabaseProgress `json:"databases,omitempty"` // of an overview of all databases
 }
 
 // StepSummary is what one step took.
@@ -76,6 +78,9 @@ func (db *DB) Summary(ctx context.Context, tables int) (s Summary, err error) {
 			return nil
 		})
 	})
+	if err == nil {
+		s.Databases, err = db.Databases(ctx)
+	}
 	return s, err
 }
 

@@ -18,14 +18,16 @@ import (
 type cloneCmd struct {
 	connectionFlags `embed:"" group:"Databases:"`
 	dirFlag         `embed:"" group:"Databases:"`
-	jobFlags        `embed:"" group:"How many at once:"`
-	splitFlags      `embed:"" group:"Big tables:"`
-	contentFlags    `embed:"" group:"What is copied:"`
-	runFlags        `embed:"" group:"The run:"`
-	followFlags     `embed:"" group:"Following:"`
-	Follow          toggle `short:"f" group:"Following:" help:"Receive the changes made meanwhile and apply them after the copy, until endpos."`
-	logFlags        `embed:"" group:"Output:"`
-	jsonFlag        `embed:"" group:"Output:"`
+
+	allDatabasesFlag `embed:"" group:"Databases:"`
+	jobFlags         `embed:"" group:"How many at once:"`
+	splitFlags       `embed:"" group:"Big tables:"`
+	contentFlags     `embed:"" group:"What is copied:"`
+	runFlags         `embed:"" group:"The run:"`
+	followFlags      `embed:"" group:"Following:"`
+	Follow           toggle `short:"f" group:"Following:" help:"Receive the changes made meanwhile and apply them after the copy, until endpos."`
+	logFlags         `embed:"" group:"Output:"`
+	jsonFlag         `embed:"" group:"Output:"`
 }
 
 // clone does the work; a test puts something else in its place.
@@ -73,6 +75,9 @@ func (c *cloneCmd) wishes() (o steps.Options, err error) {
 		SkipDBProperties: bool(c.SkipDBProperties), FailFast: bool(c.FailFast), Restart: bool(c.Restart), PgBinDir: c.PgBinDir,
 		Snapshot: c.Snapshot, NotConsistent: bool(c.NotConsistent)}
 	c.filterFlag.apply(&o)
+	if err := takeTablespaces(&o, c.Tablespaces); err != nil {
+		return o, err
+	}
 	if c.Requirements != "" {
 		if c.SkipExtensions {
 			return o, usagef("--requirements says which extensions to install, and --skip-extensions to install none: give one of them")
@@ -83,6 +88,9 @@ func (c *cloneCmd) wishes() (o steps.Options, err error) {
 	}
 	o.Follow = bool(c.Follow)
 	if err := c.followFlags.apply(&o); err != nil {
+		return o, err
+	}
+	if err := c.widen(&o); err != nil {
 		return o, err
 	}
 	if o.HolderCommand, err = holderCommand(); err != nil {

@@ -28,10 +28,12 @@ type compareFlags struct {
 type compareSchemaCmd struct {
 	connectionFlags  `embed:"" group:"Databases:"`
 	dirFlag          `embed:"" group:"Databases:"`
+	allDatabasesFlag `embed:"" group:"Databases:"`
 	NoOwner          toggle `short:"O" group:"What is compared:" help:"Leave out who owns what."`
 	NoACL            toggle `name:"no-acl" short:"x" group:"What is compared:" help:"Leave out privileges (GRANT and REVOKE)."`
 	NoComments       toggle `short:"X" group:"What is compared:" help:"Leave out comments."`
 	NoTablespaces    toggle `short:"y" group:"What is compared:" help:"Leave out tablespaces."`
+	Tablespaces      string `placeholder:"FILE" group:"What is compared:" help:"Names of the target's tablespaces for those of the source, as for clone (default: those of the work directory's clone)."`
 	SkipDBProperties toggle `name:"skip-db-properties" short:"g" group:"What is compared:" help:"Leave out settings, comment and privileges of the database itself."`
 	compareFlags     `embed:"" group:"The run:"`
 	PgBinDir         string `placeholder:"DIR" env:"PGCOPY_PG_BIN_DIR" group:"The run:" help:"Where pg_dump and pg_restore are, if not on PATH; several folders are separated by colons."`
@@ -42,6 +44,7 @@ type compareSchemaCmd struct {
 type compareDataCmd struct {
 	connectionFlags  `embed:"" group:"Databases:"`
 	dirFlag          `embed:"" group:"Databases:"`
+	allDatabasesFlag `embed:"" group:"Databases:"`
 	TableJobs        string `aliases:"jobs" short:"J" placeholder:"N" default:"4" env:"PGCOPY_TABLE_JOBS,PGCOPYDB_TABLE_JOBS" group:"How many at once:" help:"Tables, or parts of tables, to compare at once (also --jobs; default ${default})."`
 	splitFlags       `embed:"" group:"Big tables:"`
 	Rows             rowLimit `group:"What is shown:" placeholder:"N" help:"Name the rows that differ, up to N for each table (100 when N is left out: --rows, --rows=1000)."`
@@ -88,7 +91,10 @@ func (c *compareSchemaCmd) Run(a *app) error {
 	}
 	o.NoOwner, o.NoACL, o.NoComments, o.NoTablespaces = bool(c.NoOwner), bool(c.NoACL), bool(c.NoComments), bool(c.NoTablespaces)
 	o.SkipDBProperties, o.PgBinDir = bool(c.SkipDBProperties), c.PgBinDir
-	return a.compare("schema", c.logFlags, o, func(ctx context.Context, db *catalogdb.DB) error {
+	if err := takeTablespaces(&o.Options, c.Tablespaces); err != nil {
+		return err
+	}
+	return a.compareWide("schema", c.allDatabasesFlag, c.logFlags, o, bool(c.JSON), func(ctx context.Context, db *catalogdb.DB) error {
 		if c.JSON {
 			return printSchemaJSON(ctx, a.stdout, db)
 		}
@@ -110,7 +116,7 @@ func (c *compareDataCmd) Run(a *app) error {
 	}
 	o.SkipSplitByCTID, o.EstimateTableSizes, o.Restart, o.Rows = bool(c.SkipSplitByCTID), bool(c.EstimateTableSizes), bool(c.Restart), int(c.Rows)
 	o.SkipLargeObjects = bool(c.SkipLargeObjects)
-	return a.compare("data", c.logFlags, o, func(ctx context.Context, db *catalogdb.DB) error {
+	return a.compareWide("data", c.allDatabasesFlag, c.logFlags, o, bool(c.JSON), func(ctx context.Context, db *catalogdb.DB) error {
 		if c.JSON {
 			return printDataJSON(ctx, a.stdout, db, bool(c.All))
 		}
@@ -128,6 +134,14 @@ func (f *compareFlags) options(a *app, connections *connectionFlags, dir *dirFla
 		o.RetryFor, err = duration("--retry-for", f.RetryFor)
 	}
 	return o, err
+}
+
+// compareWide compares one database, or all of two servers.
+func (a *app) compareWide(what string, wide allDatabasesFlag, f logFlags, o steps.CompareOptions, asJSON bool, print func(context.Context, *catalogdb.DB) error) error {
+	if wide.AllDatabases {
+		return a.compareAll(what, f, o, asJSON, print)
+	}
+	return a.compare(what, f, o, print)
 }
 
 // compare runs a comparison, shows how it goes, and prints what it found.

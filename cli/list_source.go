@@ -8,7 +8,6 @@ import (
 
 	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/pgschema"
-	"github.com/pgcopy/pgcopy/pgsource"
 	"github.com/pgcopy/pgcopy/steps"
 )
 
@@ -16,6 +15,7 @@ import (
 type sourceListFlags struct {
 	Source string `short:"S" placeholder:"URI" env:"PGCOPY_SOURCE_PGURI,PGCOPYDB_SOURCE_PGURI" help:"The source to look at when the work directory holds no catalog."`
 	dirFlag
+	allDatabasesFlag
 	filterFlag
 	splitFlags
 	PgBinDir string `placeholder:"DIR" env:"PGCOPY_PG_BIN_DIR" help:"Where pg_dump and pg_restore are, if not on PATH."`
@@ -23,91 +23,144 @@ type sourceListFlags struct {
 	logFlags
 }
 
-// show prints one of the catalog's lists.
+// show prints one of the catalog's lists, or those of all databases as one.
 func (f *sourceListFlags) show(a *app, what string) error {
-	return f.inspect(a, func(db *catalogdb.DB) error {
-		if f.JSON {
-			return printListJSON(a.stdout, db, a, what)
+	var l catalogList = &textRows{w: a.stdout, what: what}
+	if f.JSON {
+		l = &jsonRows{w: a.stdout}
+	}
+	if !bool(f.AllDatabases) && !steps.IsOverview(a.ctx, f.path()) {
+		if err := f.inspect(a, func(db *catalogdb.DB) error { return db.List(a.ctx, what, l.columns, l.row) }); err != nil {
+			return err
 		}
-		return printList(a.stdout, db, a, what)
-	})
+		return l.end()
+	}
+	o, err := f.options(a)
+	if err != nil {
+		return err
+	}
+	if o.Filters != "" {
+		return usagef("--filters names objects of one database, and this lists all of them: give one database's own --dir or --source")
+	}
+	if err := steps.InspectAll(a.ctx, o, func(database string, db *catalogdb.DB) error {
+		if db == nil {
+			o.Log.Warn("nothing is known of the database yet: its clone has not begun", "database", database)
+			return nil
+		}
+		return db.List(a.ctx, what, func(names []string) error { return l.columns(append([]string{"database"}, names...)) },
+			func(values []any) error { return l.row(append([]any{database}, values...)) })
+	}); err != nil {
+		return err
+	}
+	return l.end()
 }
 
 // inspect gives the catalog to look at: that of the work directory, or one that was just read from the source.
 func (f *sourceListFlags) inspect(a *app, show func(*catalogdb.DB) error) error {
-	larger, parts, err := f.splitFlags.numbers()
+	o, err := f.options(a)
 	if err != nil {
-		return err
-	}
-	o := steps.Options{Source: f.Source, Dir: f.path(), PgBinDir: f.PgBinDir, SplitTablesLargerThan: larger, SplitMaxParts: parts,
-		SkipSplitByCTID: bool(f.SkipSplitByCTID), EstimateTableSizes: bool(f.EstimateTableSizes)}
-	f.filterFlag.apply(&o)
-	if o.Log, err = f.logger(a.stderr, false); err != nil {
 		return err
 	}
 	return steps.Inspect(a.ctx, o, show)
 }
 
-func printList(w io.Writer, db *catalogdb.DB, a *app, what string) error {
-	var columns []column
-	var rows [][]string
-	if err := db.List(a.ctx, what, func(names []string) error {
-		for _, n := range names {
-			columns = append(columns, left(strings.ToUpper(strings.ReplaceAll(n, "_", " "))))
-		}
-		return nil
-	}, func(values []any) error {
-		row := make([]string, len(values))
-		for i, v := range values {
-			if _, text := v.(string); !text {
-				columns[i].right = true
-			}
-			row[i] = fmt.Sprint(v)
-		}
-		rows = append(rows, row)
-		return nil
-	}); err != nil {
-		return err
+func (f *sourceListFlags) options(a *app) (o steps.Options, err error) {
+	larger, parts, err := f.splitFlags.numbers()
+	if err != nil {
+		return o, err
 	}
-	if len(rows) == 0 {
-		_, err := fmt.Fprintf(w, "no %s\n", strings.ReplaceAll(what, "-", " "))
-		return err
-	}
-	return printTable(w, columns, rows)
+	o = steps.Options{Source: f.Source, Dir: f.path(), PgBinDir: f.PgBinDir, SplitTablesLargerThan: larger, SplitMaxParts: parts,
+		SkipSplitByCTID: bool(f.SkipSplitByCTID), EstimateTableSizes: bool(f.EstimateTableSizes)}
+	f.filterFlag.apply(&o)
+	o.Log, err = f.logger(a.stderr, false)
+	return o, err
 }
 
-// printListJSON prints an array of objects, row by row, with the columns in their order.
-func printListJSON(w io.Writer, db *catalogdb.DB, a *app, what string) error {
-	var names []string
-	sep := "["
-	if err := db.List(a.ctx, what, func(n []string) error { names = n; return nil }, func(values []any) error {
-		var b strings.Builder
-		b.WriteString(sep + "\n  {")
-		for i, v := range values {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			key, _ := json.Marshal(names[i])
-			value, err := json.Marshal(v)
-			if err != nil {
-				return err
-			}
-			b.Write(key)
-			b.WriteString(": ")
-			b.Write(value)
+// catalogList prints a list of the catalog, whatever its columns are, of one database or of several.
+type catalogList interface {
+	columns(names []string) error // told anew with each database
+	row(values []any) error
+	end() error
+}
+
+// textRows is a table.
+type textRows struct {
+	w    io.Writer
+	what string
+	cols []column
+	rows [][]string
+}
+
+func (l *textRows) columns(names []string) error {
+	if l.cols != nil {
+		return nil
+	}
+	for _, n := range names {
+		l.cols = append(l.cols, left(strings.ToUpper(strings.ReplaceAll(n, "_", " "))))
+	}
+	return nil
+}
+
+func (l *textRows) row(values []any) error {
+	row := make([]string, len(values))
+	for i, v := range values {
+		if _, text := v.(string); !text {
+			l.cols[i].right = true
 		}
-		b.WriteString("}")
-		sep = ","
-		_, err := io.WriteString(w, b.String())
-		return err
-	}); err != nil {
+		row[i] = fmt.Sprint(v)
+	}
+	l.rows = append(l.rows, row)
+	return nil
+}
+
+func (l *textRows) end() error {
+	if len(l.rows) == 0 {
+		_, err := fmt.Fprintf(l.w, "no %s\n", strings.ReplaceAll(l.what, "-", " "))
 		return err
 	}
-	if sep == "[" {
-		_, err := io.WriteString(w, "[]\n")
-		return err
+	return printTable(l.w, l.cols, l.rows)
+}
+
+// jsonRows is an array of objects, written row by row, with the columns in their order.
+type jsonRows struct {
+	w     io.Writer
+	names []string
+	any   bool
+}
+
+func (l *jsonRows) columns(names []string) error {
+	l.names = names
+	return nil
+}
+
+func (l *jsonRows) row(values []any) error {
+	var b strings.Builder
+	b.WriteString(map[bool]string{false: "[\n  {", true: ",\n  {"}[l.any])
+	l.any = true
+	for i, v := range values {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		key, _ := json.Marshal(l.names[i])
+		value, err := json.Marshal(v)
+		if err != nil {
+			return err
+		}
+		b.Write(key)
+		b.WriteString(": ")
+		b.Write(value)
 	}
-	_, err := io.WriteString(w, "\n]\n")
+	b.WriteString("}")
+	_, err := io.WriteString(l.w, b.String())
+	return err
+}
+
+func (l *jsonRows) end() error {
+	text := "[]\n"
+	if l.any {
+		text = "\n]\n"
+	}
+	_, err := io.WriteString(l.w, text)
 	return err
 }
 
@@ -158,8 +211,8 @@ func (c *listDatabasesCmd) Run(a *app) error {
 	if err := connection("--source", c.Source, sourceEnvs...); err != nil {
 		return err
 	}
-	all := []pgsource.Database{}
-	if err := steps.Databases(a.ctx, steps.Options{Source: c.Source}, func(d pgsource.Database) error {
+	all := []pgschema.Database{}
+	if err := steps.Databases(a.ctx, steps.Options{Source: c.Source}, func(d pgschema.Database) error {
 		all = append(all, d)
 		return nil
 	}); err != nil {

@@ -75,6 +75,9 @@ func overallLine(p catalogdb.Progress) string {
 		return "nothing is planned yet"
 	}
 	var parts []string
+	if len(p.Databases) > 0 {
+		parts = append(parts, databasesLine(p.Databases))
+	}
 	if n := stepCount(p, "copy-table"); n != "" {
 		parts = append(parts, "tables "+n)
 	}

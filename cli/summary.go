@@ -14,6 +14,9 @@ const summaryTables = 30
 
 // printSummary prints what was done: table by table, step by step, and what failed.
 func printSummary(w io.Writer, s catalogdb.Summary) error {
+	if err := printDatabases(w, s.Databases); err != nil {
+		return err
+	}
 	if err := printTables(w, s); err != nil {
 		return err
 	}
@@ -113,6 +116,9 @@ func printFailure(w io.Writer, f catalogdb.Failure) error {
 
 func printTotal(w io.Writer, s catalogdb.Summary) error {
 	text := fmt.Sprintf("%s: %s of %s", s.State, count(s.TablesDone), plural(s.TableCount, "table", "tables"))
+	if len(s.Databases) > 0 {
+		text = s.State + ": " + databasesLine(s.Databases)
+	}
 	if o := s.Overall; o != nil {
 		text += ", " + pgschema.PrettySize(o.Bytes)
 	}

@@ -254,6 +254,9 @@ func address(host string, port uint16) string {
 // password. Use it together with [Conninfo.ToolEnv].
 func (c *Conninfo) ToolDSN() string { return c.toolDSN }
 
+// Environ is the whole connection string, with its password, as a variable for the environment of another pgcopy process. It is for nothing else.
+func (c *Conninfo) Environ(variable string) string { return variable + "=" + c.text }
+
 // ToolEnv is what to add to the environment of such a program: PGPASSWORD when
 // the string held a password. What comes from .pgpass, a service file or the
 // environment, libpq finds there itself.

@@ -5,31 +5,13 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/pgcopy/pgcopy/sql"
+	"github.com/pgcopy/pgcopy/pgschema"
 )
 
-// Database is one database of the cluster.
-type Database struct {
-	OID   uint32 `json:"oid"`
-	Name  string `json:"name"`
-	Bytes int64  `json:"bytes"` // -1 when the role may not ask
-}
-
 // Databases hands over the cluster's databases, templates left out, biggest first.
-func Databases(ctx context.Context, conn *pgx.Conn, yield func(Database) error) error {
-	rows, err := conn.Query(ctx, sql.Source("databases"))
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var d Database
-		if err := rows.Scan(&d.OID, &d.Name, &d.Bytes); err != nil {
-			return err
-		}
-		if err := yield(d); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+func Databases(ctx context.Context, conn *pgx.Conn, yield func(pgschema.Database) error) error {
+	return query(ctx, conn, "databases", "databases", nil, func(d *pgschema.Database) []any {
+		return []any{&d.OID, &d.Name, &d.Owner, &d.Bytes, &d.Encoding, &d.Provider, &d.Collate, &d.Ctype, &d.Locale, &d.ICURules, &d.Tablespace,
+			&d.ConnectionLimit}
+	}, yield)
 }

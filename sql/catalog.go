@@ -177,6 +177,9 @@ var (
 	//go:embed catalog/plan_check_unlogged_needs.sql
 	CatalogPlanCheckUnloggedNeeds string
 
+	//go:embed catalog/plan_clone_database.sql
+	CatalogPlanCloneDatabase string
+
 	//go:embed catalog/plan_complete_table.sql
 	CatalogPlanCompleteTable string
 
@@ -311,4 +314,7 @@ var (
 
 	//go:embed catalog/unpark.sql
 	CatalogUnpark string
+
+	//go:embed catalog/urgency.sql
+	CatalogUrgency string
 )

@@ -21,6 +21,9 @@ const oldestTarget = 13
 // checkServers refuses pairs of servers that cannot end well.
 func (e *Env) checkServers() error {
 	s, t := e.SourceInfo, e.TargetInfo
+	if e.Opts.AllDatabases && s.SystemIdentifier != "" && s.SystemIdentifier == t.SystemIdentifier {
+		return &pgdb.UserError{Msg: "source and target are the same server", Hint: "check --source and --target"}
+	}
 	if sameDatabase(s, t) {
 		return &pgdb.UserError{Msg: fmt.Sprintf("source and target are the same database (%s)", s.Database),
 			Hint: "check --source and --target"}

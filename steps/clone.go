@@ -23,7 +23,7 @@ type Outcome struct {
 // Clone copies the source database to the target. It returns nil only when every task is done; workflow.ErrFailed when some failed; the
 // context's cause when it was interrupted; a *pgdb.UserError for what a person has to mend first.
 func Clone(ctx context.Context, o Options) (Outcome, error) {
-	e := &Env{Opts: o, Log: o.Log}
+	e := &Env{Opts: o, Log: o.Log, mayHoldObjects: o.AllDatabases}
 	out := Outcome{Dir: o.Dir, Workflow: "clone"}
 	if err := e.parse(); err != nil {
 		return out, err
@@ -40,7 +40,12 @@ func Clone(ctx context.Context, o Options) (Outcome, error) {
 	if err := e.begin(ctx); err != nil {
 		return out, err
 	}
-	return e.run(ctx, out, cloneWorkflow(e))
+	w := cloneWorkflow(e)
+	if o.AllDatabases {
+		w = allDatabasesWorkflow(e)
+		out.Workflow = w.Name
+	}
+	return e.run(ctx, out, w)
 }
 
 // parse understands both connection strings before anything is touched.
@@ -48,7 +53,17 @@ func (e *Env) parse() (err error) {
 	if e.Source, err = pgdb.ParseConninfo("--source", e.Opts.Source); err != nil {
 		return err
 	}
-	e.Target, err = pgdb.ParseConninfo("--target", e.Opts.Target)
+	if e.Target, err = pgdb.ParseConninfo("--target", e.Opts.Target); err != nil {
+		return err
+	}
+	if e.Opts.SourceDB != "" {
+		if e.Source, err = e.Source.WithDatabase(e.Opts.SourceDB); err != nil {
+			return err
+		}
+	}
+	if e.Opts.TargetDB != "" {
+		e.Target, err = e.Target.WithDatabase(e.Opts.TargetDB)
+	}
 	return err
 }
 
@@ -72,8 +87,11 @@ func (e *Env) begin(ctx context.Context) error {
 	if err := e.checkTarget(ctx); err != nil {
 		return err
 	}
+	if err := e.checkTablespaces(ctx, !e.mayHoldObjects); err != nil {
+		return err
+	}
 	if e.Opts.Restart { // last: a directory that was refused is as it was
-		if err := clearDir(ctx, e.Opts.Dir); err != nil {
+		if err := clearDir(ctx, e.Opts); err != nil {
 			return err
 		}
 	}
@@ -200,9 +218,10 @@ func (e *Env) execute(ctx context.Context, w Workflow) error {
 	}
 	workflow.Boundary("opened", atBegin)
 	r := &workflow.Runner{Queue: e.Catalog, Steps: w.all(), Judge: judge, RetryFor: e.Opts.RetryFor, FailFast: e.Opts.FailFast, Log: e.Log,
-		OnSettle: e.report,
+		OnSettle: e.report, Gate: e.Opts.gate,
 		Pools: map[string]int{"control": 1, "copy": e.Opts.TableJobs, "index": e.Opts.IndexJobs, "restore": e.Opts.RestoreJobs,
-			"blob": e.Opts.LargeObjectsJobs, "vacuum": e.Opts.TableJobs, "receive": 1, "apply": 1}}
+			"blob": e.Opts.LargeObjectsJobs, "vacuum": e.Opts.TableJobs, "receive": 1, "apply": 1,
+			"database": e.Opts.TableJobs}}
 	err := r.Run(ctx)
 	if errors.Is(err, errNobodyApplies) || errors.Is(err, errNobodyReceives) {
 		return workflow.ErrFailed // by what the other task says

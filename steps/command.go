@@ -29,6 +29,7 @@ func commandWorkflows() []func(*Env) Workflow {
 		}),
 		alone("copy roles", 21, func(e *Env) []workflow.Step { return []workflow.Step{newDumpRoles(e), newRestoreRoles(e)} }),
 		alone("dump roles", 22, func(e *Env) []workflow.Step { return []workflow.Step{newDumpRoles(e)} }),
+		alone("copy tablespaces", 25, func(e *Env) []workflow.Step { return []workflow.Step{newCopyTablespaces(e)} }),
 		alone("restore roles", 23, func(e *Env) []workflow.Step { return []workflow.Step{newRestoreRoles(e)} }),
 	}
 }
@@ -171,7 +172,10 @@ func (e *Env) checkTargetOnce(ctx context.Context, w Workflow) error {
 	if err != nil || planned {
 		return err
 	}
-	return e.checkTarget(ctx)
+	if err := e.checkTarget(ctx); err != nil {
+		return err
+	}
+	return e.checkTablespaces(ctx, true)
 }
 
 // reopenDir opens the catalog of a directory that is in use and takes the recorded options over.
@@ -187,8 +191,10 @@ func (e *Env) reopenDir(ctx context.Context) (err error) {
 		return &pgdb.UserError{Msg: e.Opts.Dir + " was not begun: the first run ended before it knew source and target",
 			Hint: "begin again with --restart, or in another --dir"}
 	}
-	e.Opts, err = recorded(e.Opts, setup)
-	return err
+	if e.Opts, err = recorded(e.Opts, setup); err != nil {
+		return err
+	}
+	return e.Opts.notOverview()
 }
 
 // readsSource tells whether a command has to read the source: for its own steps, or because nobody has loaded or dumped it yet.

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -75,7 +76,7 @@ func lockDir(o Options) (*catalogdb.Lock, error) {
 }
 
 // ours are the files that pgcopy itself puts into a work directory.
-var ours = []string{"lock", holderLock, "snapshot.log", "schema", "compare", "cdc", "roles.sql", catalogdb.FileName, catalogdb.FileName + "-wal", catalogdb.FileName + "-shm",
+var ours = []string{"lock", holderLock, "snapshot.log", "schema", "compare", "cdc", "roles.sql", databasesDir, catalogdb.FileName, catalogdb.FileName + "-wal", catalogdb.FileName + "-shm",
 	catalogdb.FileName + "-journal"} // the last is there for a moment, before the catalog writes ahead
 
 // refuseForeign keeps pgcopy from spreading over a directory that holds something else.
@@ -110,6 +111,16 @@ func (e *Env) takeOver(ctx context.Context) error {
 	if err := e.sameDatabases(setup); err != nil {
 		return err
 	}
+	var was Options
+	if err := json.Unmarshal([]byte(setup.Options), &was); err == nil && was.AllDatabases != e.Opts.AllDatabases {
+		if e.Opts.AllDatabases {
+			return &pgdb.UserError{Msg: e.Opts.Dir + " holds the work of one database, and this is all of them", Hint: "name another --dir"}
+		}
+		return was.in(e.Opts.Dir).notOverview()
+	}
+	if was.AllDatabases { // each of them tells by itself
+		return nil
+	}
 	touched, err := old.TargetTouched(ctx)
 	if err == nil && touched && setup.TargetDBOID == e.TargetInfo.DatabaseOID {
 		e.Opts.DropIfExists = true
@@ -118,12 +129,13 @@ func (e *Env) takeOver(ctx context.Context) error {
 }
 
 // clearDir ends what an earlier run has left running and removes what it has left in the directory.
-func clearDir(ctx context.Context, dir string) error {
+func clearDir(ctx context.Context, o Options) error {
+	dir := o.Dir
 	if err := endHolder(ctx, dir); err != nil {
 		return err
 	}
 	for _, name := range ours {
-		if name == "lock" { // held by this process
+		if name == "lock" || name == databasesDir && o.AllDatabases { // held by this process; started over one by one
 			continue
 		}
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {

@@ -305,7 +305,7 @@ func (e *Env) startHolder(ctx context.Context, slot ...string) (name string, at 
 	args := append(append([]string{}, e.Opts.HolderCommand[1:]...), "--dir", e.Opts.Dir, "--grace", e.grace().String(), "--report")
 	args = append(args, slot...)
 	cmd := exec.Command(e.Opts.HolderCommand[0], args...)
-	cmd.Env = append(os.Environ(), "PGCOPY_SOURCE_PGURI="+e.Opts.Source) // the environment: a password there is in no process list
+	cmd.Env = append(os.Environ(), e.Source.Environ("PGCOPY_SOURCE_PGURI")) // the environment: a password there is in no process list
 	cmd.Stderr = log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	out, err := cmd.StdoutPipe()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/pgdb"
+	"github.com/pgcopy/pgcopy/pgschema"
 	"github.com/pgcopy/pgcopy/pgsource"
 	"github.com/pgcopy/pgcopy/workflow"
 )
@@ -44,6 +45,11 @@ func Inspect(ctx context.Context, o Options, show func(*catalogdb.DB) error) err
 func (e *Env) inspect(ctx context.Context) (err error) {
 	if e.Source, err = pgdb.ParseConninfo("--source", e.Opts.Source); err != nil {
 		return err
+	}
+	if e.Opts.SourceDB != "" {
+		if e.Source, err = e.Source.WithDatabase(e.Opts.SourceDB); err != nil {
+			return err
+		}
 	}
 	if err := e.takeFilters(); err != nil {
 		return err
@@ -83,12 +89,16 @@ func (e *Env) inspect(ctx context.Context) (err error) {
 }
 
 // Databases hands out the databases of the source's cluster, biggest first.
-func Databases(ctx context.Context, o Options, yield func(pgsource.Database) error) error {
+func Databases(ctx context.Context, o Options, yield func(pgschema.Database) error) error {
 	source, err := pgdb.ParseConninfo("--source", o.Source)
 	if err != nil {
 		return err
 	}
-	conn, err := source.Connect(ctx, pgdb.SourceSession().As("list"))
+	return eachDatabaseOf(ctx, source, yield)
+}
+
+func eachDatabaseOf(ctx context.Context, server *pgdb.Conninfo, yield func(pgschema.Database) error) error {
+	conn, err := server.Connect(ctx, pgdb.SourceSession().As("list"))
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pgcopy/pgcopy/pgschema"
+	"github.com/pgcopy/pgcopy/workflow"
 )
 
 // Options are the wishes of a user, complete and checked: the zero value of a field means what its comment says. They are kept in the
@@ -13,6 +14,10 @@ type Options struct {
 	Source string `json:"-"` // connection strings as given
 	Target string `json:"-"`
 	Dir    string `json:"-"`
+
+	AllDatabases bool   `json:"all_databases"` // every database of the server, each in a directory below Dir
+	SourceDB     string `json:"-"`             // another database than Source names, "": that one
+	TargetDB     string `json:"-"`
 
 	TableJobs        int `json:"table_jobs"`
 	IndexJobs        int `json:"index_jobs"`
@@ -31,6 +36,7 @@ type Options struct {
 	NoACL            bool          `json:"no_acl"`
 	NoComments       bool          `json:"no_comments"`
 	NoTablespaces    bool          `json:"no_tablespaces"`
+	TablespacesFile  string        `json:"-"` // where Tablespaces stand, for messages
 	SkipLargeObjects bool          `json:"skip_large_objects"`
 	SkipExtensions   bool          `json:"skip_extensions"`
 	Requirements     []Requirement `json:"requirements,omitempty"` // versions of extensions that the target is to have
@@ -38,6 +44,8 @@ type Options struct {
 	SkipCollations   bool          `json:"skip_collations"`
 	SkipVacuum       bool          `json:"skip_vacuum"`
 	SkipDBProperties bool          `json:"skip_db_properties"`
+
+	Tablespaces []pgschema.TablespaceMapping `json:"tablespaces,omitempty"` // names of the target for those of the source, see docs/tablespaces.md
 
 	Filters string           `json:"-"`                // a file that says what is copied, see docs/filters.md; "": everything
 	Filter  *pgschema.Filter `json:"filter,omitempty"` // what that file says
@@ -66,6 +74,8 @@ type Options struct {
 	Command string       `json:"-"` // the command line for the run's row, without passwords
 	Version string       `json:"-"` // of pgcopy
 	Log     *slog.Logger `json:"-"`
+
+	gate *workflow.Gate // shared with the clones of other databases, nil when there are none
 
 	// OnReady is called once, when the catalog is open and the run has begun, with the directory: a progress display can
 	// open it for reading from then on. May be nil.

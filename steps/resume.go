@@ -44,6 +44,7 @@ func Resume(ctx context.Context, o Options) (Outcome, error) {
 		err := e.again(ctx, lock, &out)
 		return out, err
 	}
+	e.mayHoldObjects = e.Opts.AllDatabases
 	if out.Tasks, err = e.Catalog.Outcome(ctx); err == nil && e.lastRunDone(ctx) && out.Tasks.Done == out.Tasks.Total {
 		if o.Source != "" || o.Target != "" { // given again: they have to be the same, also when nothing is left to do
 			if err := e.beginAgain(ctx); err != nil {
@@ -139,6 +140,7 @@ func recorded(o Options, setup catalogdb.Setup) (Options, error) {
 	kept.SnapshotGrace = or(o.SnapshotGrace, kept.SnapshotGrace)
 	kept.FailFast = o.FailFast || kept.FailFast
 	kept.Restart, kept.NotConsistent, kept.Snapshot, kept.HolderCommand = o.Restart, o.NotConsistent, o.Snapshot, o.HolderCommand
+	kept.SourceDB, kept.TargetDB, kept.gate = o.SourceDB, o.TargetDB, o.gate
 	kept.Command, kept.Version, kept.Log, kept.OnReady = o.Command, o.Version, o.Log, o.OnReady
 	return kept, nil
 }
@@ -190,6 +192,9 @@ func flagText(name string, value any) string {
 			return fmt.Sprintf("with %s %s", flag, v)
 		}
 	case nil:
+	case []any:
+		text, _ := json.Marshal(v)
+		return fmt.Sprintf("with %s %s", flag, text)
 	default:
 		return fmt.Sprintf("with %s %v", flag, v)
 	}
@@ -284,7 +289,7 @@ func startedAt(i *pgdb.ServerInfo) string {
 
 // workflowNamed finds the list of steps that a run was executing.
 func workflowNamed(e *Env, name string) (Workflow, error) {
-	for _, w := range slices.Concat([]func(*Env) Workflow{cloneWorkflow}, streamWorkflows(), commandWorkflows()) {
+	for _, w := range slices.Concat([]func(*Env) Workflow{cloneWorkflow, allDatabasesWorkflow}, streamWorkflows(), commandWorkflows()) {
 		if w := w(e); w.Name == name {
 			return w, nil
 		}

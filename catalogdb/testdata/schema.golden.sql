@@ -8,7 +8,8 @@ CREATE TABLE archive_entry (
     schema      TEXT NOT NULL,
     name        TEXT NOT NULL,
     owner       TEXT NOT NULL,
-    session     TEXT NOT NULL,                 -- settings that hold for this entry only
+    tablespace  TEXT NOT NULL DEFAULT '',      -- where it comes to be on the target; '' is the database's default
+    session     TEXT NOT NULL,                 -- other settings that hold for this entry only
     sql         TEXT NOT NULL,
     riders      INTEGER NOT NULL DEFAULT 0,    -- statements behind the first: CLUSTER ON, REPLICA IDENTITY, statistics targets
     batch       INTEGER NOT NULL DEFAULT 0,    -- pre-data: entries of one batch share a transaction
@@ -20,6 +21,22 @@ CREATE TABLE archive_need (
     needs_id INTEGER NOT NULL,
     PRIMARY KEY (dump_id, needs_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cluster_database (
+    oid              INTEGER PRIMARY KEY,
+    name             TEXT NOT NULL UNIQUE,
+    owner            TEXT NOT NULL,
+    bytes            INTEGER NOT NULL,         -- pg_database_size, -1 when the role may not ask
+    dir              TEXT NOT NULL UNIQUE,     -- its work directory, below that of this catalog
+    encoding         TEXT NOT NULL,
+    provider         TEXT NOT NULL,            -- pg_database.datlocprovider: c (libc), i (ICU), b (builtin)
+    lc_collate       TEXT NOT NULL,
+    lc_ctype         TEXT NOT NULL,
+    locale           TEXT NOT NULL,            -- of ICU and builtin
+    icu_rules        TEXT NOT NULL,
+    tablespace       TEXT NOT NULL,
+    connection_limit INTEGER NOT NULL          -- -1: none
+) STRICT;
 
 CREATE TABLE constraint_need (
     constraint_oid INTEGER NOT NULL,

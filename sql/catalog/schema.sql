@@ -66,6 +66,23 @@ CREATE TRIGGER step_added AFTER INSERT ON step BEGIN
     VALUES (NEW.name, 'pending'), (NEW.name, 'running'), (NEW.name, 'done'), (NEW.name, 'failed'), (NEW.name, 'skipped');
 END;
 
+-- The databases of the source's server, in a directory of --all-databases. What is known of each is in a catalog of its own.
+CREATE TABLE cluster_database (
+    oid              INTEGER PRIMARY KEY,
+    name             TEXT NOT NULL UNIQUE,
+    owner            TEXT NOT NULL,
+    bytes            INTEGER NOT NULL,         -- pg_database_size, -1 when the role may not ask
+    dir              TEXT NOT NULL UNIQUE,     -- its work directory, below that of this catalog
+    encoding         TEXT NOT NULL,
+    provider         TEXT NOT NULL,            -- pg_database.datlocprovider: c (libc), i (ICU), b (builtin)
+    lc_collate       TEXT NOT NULL,
+    lc_ctype         TEXT NOT NULL,
+    locale           TEXT NOT NULL,            -- of ICU and builtin
+    icu_rules        TEXT NOT NULL,
+    tablespace       TEXT NOT NULL,
+    connection_limit INTEGER NOT NULL          -- -1: none
+) STRICT;
+
 -- What was found on the source ---------------------------------------------------------------------------------
 
 CREATE TABLE source_table (
@@ -203,7 +220,8 @@ CREATE TABLE archive_entry (
     schema      TEXT NOT NULL,
     name        TEXT NOT NULL,
     owner       TEXT NOT NULL,
-    session     TEXT NOT NULL,                 -- settings that hold for this entry only
+    tablespace  TEXT NOT NULL DEFAULT '',      -- where it comes to be on the target; '' is the database's default
+    session     TEXT NOT NULL,                 -- other settings that hold for this entry only
     sql         TEXT NOT NULL,
     riders      INTEGER NOT NULL DEFAULT 0,    -- statements behind the first: CLUSTER ON, REPLICA IDENTITY, statistics targets
     batch       INTEGER NOT NULL DEFAULT 0,    -- pre-data: entries of one batch share a transaction
