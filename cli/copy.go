@@ -49,6 +49,7 @@ func (f *commandFlags) run(a *app, name string) error {
 type copyCmd struct {
 	DB          cloneCmd           `cmd:"" name:"db" help:"Copy a whole database to another server (the same as clone)."`
 	Roles       copyRolesCmd       `cmd:"" help:"Copy the roles of the whole cluster, with settings and memberships."`
+	Tablespaces copyTablespacesCmd `cmd:"" help:"Make the tablespaces of the source's server on the target, with owner, options, privileges and comment."`
 	Extensions  copyExtensionsCmd  `cmd:"" help:"Install the source's extensions on the target and copy their configuration."`
 	Schema      copySchemaCmd      `cmd:"" help:"Make the source's objects on the target, without rows."`
 	Data        copyDataCmd        `cmd:"" help:"Copy rows, large objects and sequences, and build indexes and constraints: the schema must be there."`
@@ -60,6 +61,7 @@ type copyCmd struct {
 }
 
 type copyRolesCmd struct{ commandFlags }
+type copyTablespacesCmd struct{ commandFlags }
 type copyExtensionsCmd struct{ commandFlags }
 type copySchemaCmd struct{ commandFlags }
 type copyDataCmd struct{ commandFlags }
@@ -71,6 +73,9 @@ type copyConstraintsCmd struct{ commandFlags }
 
 // Run copies roles.
 func (c *copyRolesCmd) Run(a *app) error { return c.run(a, "copy roles") }
+
+// Run makes tablespaces.
+func (c *copyTablespacesCmd) Run(a *app) error { return c.run(a, "copy tablespaces") }
 
 // Run copies extensions.
 func (c *copyExtensionsCmd) Run(a *app) error { return c.run(a, "copy extensions") }

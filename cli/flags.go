@@ -98,6 +98,7 @@ type contentFlags struct {
 	NoACL            toggle `name:"no-acl" short:"x" help:"Leave out privileges (GRANT and REVOKE)."`
 	NoComments       toggle `short:"X" help:"Leave out comments."`
 	NoTablespaces    toggle `short:"y" env:"PGCOPY_SKIP_TABLESPACES,PGCOPYDB_SKIP_TABLESPACES" help:"Put everything into the default tablespace."`
+	Tablespaces      string `placeholder:"FILE" env:"PGCOPY_TABLESPACES" help:"Names of the target's tablespaces for those of the source: lines such as fast = ssd (see docs/tablespaces.md)."`
 	SkipLargeObjects toggle `aliases:"skip-blobs" short:"B" help:"Leave out large objects (also --skip-blobs)."`
 	SkipExtensions   toggle `short:"e" help:"Leave out extensions and their configuration tables."`
 	Requirements     string `short:"Q" placeholder:"FILE" help:"Versions of extensions to install on the target: JSON of name and version."`

@@ -77,3 +77,12 @@ func AdornTablespace(ctx context.Context, conn *pgx.Conn, name, comment string, 
 	_, err := conn.PgConn().Exec(ctx, strings.Join(statements, ";\n")).ReadAll()
 	return err
 }
+
+// MissingRoles tells which of some roles the server does not have.
+func MissingRoles(ctx context.Context, conn *pgx.Conn, roles []string) ([]string, error) {
+	rows, err := conn.Query(ctx, statement(conn, "roles_missing"), roles)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}

@@ -113,6 +113,9 @@ func (c *comparison) readClone(ctx context.Context, dir string) error {
 		{&c.Opts.NoTablespaces, &k.NoTablespaces}, {&c.Opts.SkipDBProperties, &k.SkipDBProperties}, {&c.Opts.SkipLargeObjects, &k.SkipLargeObjects}} {
 		*f.into = *f.into || *f.from
 	}
+	if len(c.Opts.Tablespaces) == 0 && !c.Opts.NoTablespaces {
+		c.Opts.Tablespaces = k.Tablespaces
+	}
 	return nil
 }
 
@@ -146,6 +149,11 @@ func (c *comparison) begin(ctx context.Context, what string) error {
 		newest := max(s.Major(), t.Major())
 		var err error
 		if c.Tools, err = pgdb.FindTools(c.Opts.PgBinDir, newest, newest); err != nil {
+			return err
+		}
+	}
+	if what == "schema" && len(c.Opts.Tablespaces) > 0 {
+		if err := c.checkTablespaces(ctx, false); err != nil {
 			return err
 		}
 	}

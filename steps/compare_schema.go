@@ -90,8 +90,12 @@ func (s *compareObjects) Run(ctx context.Context, t workflow.Task) (workflow.Res
 		if err := s.c.loadSkips(ctx, l); err != nil {
 			return err
 		}
+		where, err := s.c.placing(ctx)
+		if err != nil {
+			return err
+		}
 		for _, side := range sides {
-			if err := s.archive(ctx, l, side); err != nil {
+			if err := s.archive(ctx, l, side, where); err != nil {
 				return err
 			}
 			if err := s.c.withSide(ctx, side, func(conn *pgx.Conn) error { return s.facts(ctx, l, side, conn) }); err != nil {
@@ -109,7 +113,10 @@ func (s *compareObjects) Run(ctx context.Context, t workflow.Task) (workflow.Res
 }
 
 // archive reads one side's dump.
-func (s *compareObjects) archive(ctx context.Context, l *catalogdb.ComparisonLoader, side catalogdb.Side) error {
+func (s *compareObjects) archive(ctx context.Context, l *catalogdb.ComparisonLoader, side catalogdb.Side, where placing) error {
+	if side == catalogdb.TargetSide { // its names are the target's already
+		where.to = nil
+	}
 	file := s.c.dumpFile(side)
 	f, err := os.Open(file)
 	if err != nil {
@@ -120,7 +127,7 @@ func (s *compareObjects) archive(ctx context.Context, l *catalogdb.ComparisonLoa
 		if e.IsSetting() || e.IsLargeObject() {
 			return nil
 		}
-		return l.Entry(side, e.DumpID, e.Desc, e.Schema, e.Name, s.remark(e))
+		return l.Entry(side, e.DumpID, e.Desc, e.Schema, e.Name, s.remark(e, where.of(e)))
 	}); err != nil {
 		return fmt.Errorf("read %s: %w", file, err)
 	}
@@ -131,10 +138,11 @@ func (s *compareObjects) archive(ctx context.Context, l *catalogdb.ComparisonLoa
 }
 
 // remark is what the archive says of an entry outside its SQL. Servers before 12 have no access methods for tables, which is heap.
-func (s *compareObjects) remark(e pgschema.ArchiveEntry) string {
+// tablespace is the one of the target that the entry belongs into.
+func (s *compareObjects) remark(e pgschema.ArchiveEntry, tablespace string) string {
 	text := ""
-	if e.Tablespace != "" && !s.c.Opts.NoTablespaces {
-		text += "\n-- tablespace " + pgschema.DisplayIdent(e.Tablespace)
+	if tablespace != "" {
+		text += "\n-- tablespace " + pgschema.DisplayIdent(tablespace)
 	}
 	if e.AccessMethod != "" && e.AccessMethod != "heap" {
 		text += "\n-- access method " + pgschema.DisplayIdent(e.AccessMethod)

@@ -69,10 +69,15 @@ func (s *dumpSchema) load(ctx context.Context, l *catalogdb.ArchiveLoader, file 
 		return err
 	}
 	defer f.Close()
+	where, err := s.env.placing(ctx)
+	if err != nil {
+		return err
+	}
 	if _, err := pgsource.ReadTOC(f, func(e pgschema.ArchiveEntry) error {
 		if e.IsSetting() || e.IsLargeObject() {
 			return nil
 		}
+		e.Tablespace = where.of(e)
 		return l.Entry(e)
 	}); err != nil {
 		return fmt.Errorf("read %s: %w", file, err)
@@ -86,7 +91,7 @@ func (s *dumpSchema) load(ctx context.Context, l *catalogdb.ArchiveLoader, file 
 	position := 0
 	for _, section := range []string{"pre-data", "post-data"} {
 		opts := s.env.restoreOptions()
-		opts.Sections = []string{section}
+		opts.Sections, opts.NoTablespaces = []string{section}, true // each entry has its own, see placing
 		if _, err := pgtarget.RestoreScript(ctx, s.env.Tools, file, opts, func(e pgtarget.ScriptEntry) error {
 			position++
 			riders := max(len(pgtarget.SplitStatements(e.SQL))-1, 0)

@@ -28,5 +28,12 @@ func (s *plan) Run(ctx context.Context, t workflow.Task) (workflow.Result, error
 	if err := s.env.checkExtensions(ctx, extensions); err != nil {
 		return workflow.Result{}, err
 	}
+	var names []string
+	for _, step := range s.steps() {
+		names = append(names, step.Name())
+	}
+	if err := s.env.checkPlanned(ctx, names); err != nil {
+		return workflow.Result{}, err
+	}
 	return workflow.Result{}, s.env.Catalog.Plan(ctx, s.steps())
 }

@@ -38,9 +38,10 @@ func execEntry(ctx context.Context, conn *pgx.Conn, a pgschema.ArchiveEntry) err
 	return nil
 }
 
-// sessionOf is what goes before an entry's SQL. Settings of an earlier entry on the same session are taken back first.
+// sessionOf is what goes before an entry's SQL. Settings of an earlier entry on the same session are taken back first, and so is a default
+// tablespace that the database or the role has by itself.
 func sessionOf(a pgschema.ArchiveEntry) string {
-	s := "RESET default_tablespace; RESET default_table_access_method;\n"
+	s := pgtarget.SetTablespace(a.Tablespace) + " RESET default_table_access_method;\n"
 	for _, set := range a.Session {
 		s += strings.TrimSuffix(strings.TrimSpace(set), ";") + ";\n"
 	}
@@ -72,7 +73,7 @@ func restoreHint(a pgschema.ArchiveEntry, err error) string {
 		case strings.Contains(pg.Message, "role "):
 			return "create the role on the target first, or start over without owners and privileges: --restart --no-owner --no-acl"
 		case strings.Contains(pg.Message, "tablespace "):
-			return "create the tablespace on the target first, or start over with --restart --no-tablespaces"
+			return "create the tablespace on the target first (pgcopy copy tablespaces), or start over with --restart and --tablespaces FILE or --no-tablespaces"
 		}
 	case "42501": // insufficient_privilege
 		return "connect to the target as the database's owner or a superuser, whoever may do this, or start over without it: --restart with --no-owner, --no-acl or --skip-extensions"
@@ -127,7 +128,7 @@ type entryGroup struct {
 }
 
 func (g *entryGroup) add(ctx context.Context, a pgschema.ArchiveEntry) error {
-	if g.entries == 0 || len(g.last.Session)+len(a.Session) > 0 {
+	if g.entries == 0 || len(g.last.Session)+len(a.Session) > 0 || g.last.Tablespace != a.Tablespace {
 		g.text.WriteString(sessionOf(a))
 	}
 	g.text.WriteString(a.SQL)
