@@ -186,7 +186,7 @@ func (r *entryReader) directory() (string, *syntaxError) {
 func (m TablespaceMapping) String() string {
 	s := fmt.Sprintf("%s = %s", DisplayIdent(m.Source), DisplayIdent(m.Target))
 	if m.Location != "" {
-		s += " : " + QuoteLiteral(m.Location)
+		s += " : '" + strings.ReplaceAll(m.Location, "'", "''") + "'"
 	}
 	return s
 }
