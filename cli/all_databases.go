@@ -56,6 +56,18 @@ func printDatabases(w io.Writer, all []catalogdb.DatabaseProgress) error {
 		left("DIRECTORY")}, rows)
 }
 
+// summarizeDatabases is printDatabases with an empty line below.
+func summarizeDatabases(w io.Writer, all []catalogdb.DatabaseProgress) error {
+	if len(all) == 0 {
+		return nil
+	}
+	if err := printDatabases(w, all); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(w)
+	return err
+}
+
 // databasesLine counts them.
 func databasesLine(all []catalogdb.DatabaseProgress) string {
 	done, tables, of := int64(0), int64(0), int64(0)

@@ -169,7 +169,6 @@ type listTablePartsCmd struct{ sourceListFlags }
 type listSequencesCmd struct{ sourceListFlags }
 type listIndexesCmd struct{ sourceListFlags }
 type listConstraintsCmd struct{ sourceListFlags }
-type listExtensionsCmd struct{ sourceListFlags }
 type listCollationsCmd struct{ sourceListFlags }
 type listDependsCmd struct{ sourceListFlags }
 type listSkippedCmd struct{ sourceListFlags }
@@ -188,9 +187,6 @@ func (c *listIndexesCmd) Run(a *app) error { return c.show(a, "indexes") }
 
 // Run lists constraints.
 func (c *listConstraintsCmd) Run(a *app) error { return c.show(a, "constraints") }
-
-// Run lists extensions.
-func (c *listExtensionsCmd) Run(a *app) error { return c.show(a, "extensions") }
 
 // Run lists collations.
 func (c *listCollationsCmd) Run(a *app) error { return c.show(a, "collations") }

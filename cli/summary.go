@@ -14,7 +14,7 @@ const summaryTables = 30
 
 // printSummary prints what was done: table by table, step by step, and what failed.
 func printSummary(w io.Writer, s catalogdb.Summary) error {
-	if err := printDatabases(w, s.Databases); err != nil {
+	if err := summarizeDatabases(w, s.Databases); err != nil {
 		return err
 	}
 	if err := printTables(w, s); err != nil {

@@ -6,8 +6,8 @@ WITH t AS (
      GROUP BY task.step
 )
 SELECT p.step, p.kind,
-       CASE WHEN p.step LIKE 'copy-%' THEN 'both'
-            WHEN p.step LIKE 'load-%' OR p.step LIKE 'dump-%' OR p.step LIKE 'release-%' THEN 'source'
+       CASE WHEN p.step LIKE 'copy-%' OR p.step LIKE 'clone-%' THEN 'both'
+            WHEN p.step LIKE 'load-%' OR p.step LIKE 'dump-%' OR p.step LIKE 'release-%' OR p.step LIKE 'list-%' THEN 'source'
             WHEN p.step = 'plan' THEN 'none'
             ELSE 'target' END,
        p.total, p.done, p.failed, p.skipped, p.bytes, coalesce(p.seconds, 0.0), round(coalesce(t.seconds, 0.0), 3), t.workers
