@@ -15,18 +15,19 @@ import (
 
 // commands is the grammar of the whole command line.
 type commands struct {
-	Clone    cloneCmd    `cmd:"" aliases:"fork" help:"Copy a whole database to another server."`
-	Resume   resumeCmd   `cmd:"" help:"Go on with an interrupted run: all it needs is in the work directory."`
-	Follow   followCmd   `cmd:"" help:"Receive the changes of the source and apply them to the target."`
-	Stream   streamCmd   `cmd:"" help:"Change data capture, step by step."`
-	Copy     copyCmd     `cmd:"" help:"Copy a database, or parts of it."`
-	Dump     dumpCmd     `cmd:"" help:"Write a part of the source into the work directory."`
-	Restore  restoreCmd  `cmd:"" help:"Make on the target what was dumped."`
-	Snapshot snapshotCmd `cmd:"" help:"Export a snapshot of the source and hold it."`
-	List     listCmd     `cmd:"" help:"Show what a work directory knows: progress, runs, failures, steps."`
-	Compare  compareCmd  `cmd:"" help:"Compare two databases: what they are made of, and their rows."`
-	Ping     pingCmd     `cmd:"" help:"Log in to both servers, or to one, and say who they are."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Clone      cloneCmd      `cmd:"" aliases:"fork" help:"Copy a whole database to another server."`
+	Resume     resumeCmd     `cmd:"" help:"Go on with an interrupted run: all it needs is in the work directory."`
+	Follow     followCmd     `cmd:"" help:"Receive the changes of the source and apply them to the target."`
+	Stream     streamCmd     `cmd:"" help:"Change data capture, step by step."`
+	Copy       copyCmd       `cmd:"" help:"Copy a database, or parts of it."`
+	Dump       dumpCmd       `cmd:"" help:"Write a part of the source into the work directory."`
+	Restore    restoreCmd    `cmd:"" help:"Make on the target what was dumped."`
+	Snapshot   snapshotCmd   `cmd:"" help:"Export a snapshot of the source and hold it."`
+	List       listCmd       `cmd:"" help:"Show what a work directory knows: progress, runs, failures, steps."`
+	Compare    compareCmd    `cmd:"" help:"Compare two databases: what they are made of, and their rows."`
+	Ping       pingCmd       `cmd:"" help:"Log in to both servers, or to one, and say who they are."`
+	Completion completionCmd `cmd:"" help:"Print a script with which bash, zsh or fish completes pgcopy's command line."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
 
 	Help        helpFlag    `short:"h" help:"Show this help."`
 	VersionFlag versionFlag `name:"version" short:"V" help:"Print the version."`
@@ -75,12 +76,16 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return status
 }
 
-func (a *app) run() error {
-	var grammar commands
-	parser, err := kong.New(&grammar, kong.Name("pgcopy"), kong.NoDefaultHelp(),
+// parser understands the command line.
+func (a *app) parser() (*kong.Kong, error) {
+	return kong.New(new(commands), kong.Name("pgcopy"), kong.NoDefaultHelp(),
 		kong.Description("Copies a whole PostgreSQL database to another server. Every piece of work is a row in a catalog that one can look into."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.ValueFormatter(helpText), kong.Help(printHelp),
 		kong.Vars{"dir": defaultDir()}, kong.Writers(a.stdout, a.stderr), kong.Bind(a))
+}
+
+func (a *app) run() error {
+	parser, err := a.parser()
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func TestBadUsage(t *testing.T) {
 		env  string
 		want string // on stderr
 	}{
-		{nil, "", "say what to do: clone, resume, follow, stream, copy, dump, restore, snapshot, list, compare, ping, version\ntry: pgcopy --help\n"},
+		{nil, "", "say what to do: clone, resume, follow, stream, copy, dump, restore, snapshot, list, compare, ping, completion, version\ntry: pgcopy --help\n"},
 		{[]string{"clon"}, "", "unexpected argument clon, did you mean \"clone\"?\ntry: pgcopy --help\n"},
 		{[]string{"list"}, "", "say what to list: databases, extensions, collations, tables, table-parts, sequences, indexes, constraints, depends, skipped, schema, progress, runs, failures, steps\ntry: pgcopy list --help\n"},
 		{[]string{"list", "progres"}, "", "unexpected argument progres, did you mean \"progress\"?\ntry: pgcopy list --help\n"},
