@@ -86,3 +86,19 @@ func MissingRoles(ctx context.Context, conn *pgx.Conn, roles []string) ([]string
 	}
 	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
+
+// MapTablespaceNames replaces names in the value of a setting that lists tablespaces (temp_tablespaces), each quoted where it has to be.
+// A text that is no list of names stays as it is.
+func MapTablespaceNames(list string, to func(string) string) string {
+	names, ok := splitNames(list)
+	if !ok {
+		return list
+	}
+	for i, n := range names {
+		names[i] = `""` // the database's default
+		if n = to(n); n != "" {
+			names[i] = pgschema.QuoteIdent(n)
+		}
+	}
+	return strings.Join(names, ", ")
+}

@@ -98,7 +98,7 @@ func (s *compareObjects) Run(ctx context.Context, t workflow.Task) (workflow.Res
 			if err := s.archive(ctx, l, side, where); err != nil {
 				return err
 			}
-			if err := s.c.withSide(ctx, side, func(conn *pgx.Conn) error { return s.facts(ctx, l, side, conn) }); err != nil {
+			if err := s.c.withSide(ctx, side, func(conn *pgx.Conn) error { return s.facts(ctx, l, side, conn, where) }); err != nil {
 				return fmt.Errorf("%s: %w", side, err)
 			}
 		}
@@ -151,7 +151,7 @@ func (s *compareObjects) remark(e pgschema.ArchiveEntry, tablespace string) stri
 }
 
 // facts are what no schema dump shows.
-func (s *compareObjects) facts(ctx context.Context, l *catalogdb.ComparisonLoader, side catalogdb.Side, conn *pgx.Conn) error {
+func (s *compareObjects) facts(ctx context.Context, l *catalogdb.ComparisonLoader, side catalogdb.Side, conn *pgx.Conn, where placing) error {
 	if err := pgsource.Sequences(ctx, conn, func(q pgschema.Sequence) error {
 		if q.Extension != "" {
 			return nil
@@ -166,6 +166,13 @@ func (s *compareObjects) facts(ctx context.Context, l *catalogdb.ComparisonLoade
 	granted := false
 	if err := pgsource.DatabaseProperties(ctx, conn, func(p pgschema.DatabaseProperty) error {
 		granted = granted || p.Kind == "acl"
+		if side == catalogdb.TargetSide {
+			where.to = nil
+		}
+		p, keep := where.setting(p)
+		if !keep {
+			return nil
+		}
 		return s.property(l, side, p)
 	}); err != nil || granted || s.c.Opts.NoACL {
 		return err

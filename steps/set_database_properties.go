@@ -26,9 +26,21 @@ func (s *setDatabaseProperties) Run(ctx context.Context, t workflow.Task) (workf
 	if err != nil {
 		return workflow.Result{}, err
 	}
+	where, err := e.placing(ctx)
+	if err != nil {
+		return workflow.Result{}, err
+	}
+	placed := props[:0]
+	for _, p := range props {
+		if p, keep := where.setting(p); keep {
+			placed = append(placed, p)
+		} else {
+			e.Log.Info("a setting of the database is left out: it names tablespaces", "setting", p.Name)
+		}
+	}
 	return workflow.Result{}, e.withTarget(ctx, func(conn *pgx.Conn) error {
 		defer closeNow(conn) // settings may have loaded libraries into this session
-		warnings, err := pgtarget.SetDatabaseProperties(ctx, conn, e.TargetInfo.Database, props,
+		warnings, err := pgtarget.SetDatabaseProperties(ctx, conn, e.TargetInfo.Database, placed,
 			pgtarget.PropertyOptions{NoACL: e.Opts.NoACL, NoComments: e.Opts.NoComments})
 		for _, w := range warnings {
 			e.Log.Warn(w)

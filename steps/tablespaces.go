@@ -257,3 +257,26 @@ func (e *Env) checkPlanned(ctx context.Context, names []string) error {
 	}
 	return e.checkPlaces(ctx, wanted, "with --restart, ")
 }
+
+// setting maps the tablespaces that settings of the database name. A session warns of one that is not there, each time anew, so without
+// tablespaces the settings are left out.
+func (p placing) setting(d pgschema.DatabaseProperty) (placed pgschema.DatabaseProperty, keep bool) {
+	if d.Kind != "setting" && d.Kind != "role-setting" {
+		return d, true
+	}
+	to := func(name string) string {
+		if m, mapped := p.to[name]; mapped {
+			return m.Target
+		}
+		return name
+	}
+	switch strings.ToLower(d.Name) {
+	case "default_tablespace":
+		d.Value = to(d.Value)
+	case "temp_tablespaces":
+		d.Value = pgtarget.MapTablespaceNames(d.Value, to)
+	default:
+		return d, true
+	}
+	return d, !p.none
+}

@@ -127,20 +127,21 @@ func TestTablespacesMapped(t *testing.T) {
 	spaces{t, dst}.make("map_c", "Map = D", "map_base")
 	from := src.FreshDB(t)
 	src.Exec(t, from, fmt.Sprintf(placed, "map_a", `"map B"`))
+	src.Exec(t, from, fmt.Sprintf(`ALTER DATABASE %[1]q SET default_tablespace = map_a; ALTER DATABASE %[1]q SET temp_tablespaces = map_a, '', "map B"`, from))
 	for name, c := range map[string]struct {
 		text, base string
 		want       map[string]string
+		settings   string
 	}{
-		"other names":             {"map_a = map_c ; fast\n\"map B\" = \"Map = D\"", "pg_default", map[string]string{"map_a": "map_c", "map B": "Map = D"}},
-		"two become one":          {"map_a=map_c\n\"map B\"=map_c", "pg_default", map[string]string{"map_a": "map_c", "map B": "map_c"}},
-		"the built-in one":        {"map_a = map_c\n\"map B\" = pg_default", "pg_default", map[string]string{"map_a": "map_c", "map B": "-"}},
-		"the target's own":        {"map_a = map_base\n\"map B\" = map_c", "map_base", map[string]string{"map_a": "-", "map B": "map_c"}},
-		"out of the built-in one": {"pg_default = map_base\nmap_a = map_c\n\"map B\" = \"Map = D\"", "pg_default", map[string]string{"map_a": "map_c", "map B": "Map = D", "-": "map_base"}},
+		"other names":             {"map_a = map_c ; fast\n\"map B\" = \"Map = D\"", "pg_default", map[string]string{"map_a": "map_c", "map B": "Map = D"}, `map_c: map_c, "", "Map = D"`},
+		"two become one":          {"map_a=map_c\n\"map B\"=map_c", "pg_default", map[string]string{"map_a": "map_c", "map B": "map_c"}, `map_c: map_c, "", map_c`},
+		"the built-in one":        {"map_a = map_c\n\"map B\" = pg_default", "pg_default", map[string]string{"map_a": "map_c", "map B": "-"}, `map_c: map_c, "", pg_default`},
+		"the target's own":        {"map_a = map_base\n\"map B\" = map_c", "map_base", map[string]string{"map_a": "-", "map B": "map_c"}, `map_base: map_base, "", map_c`},
+		"out of the built-in one": {"pg_default = map_base\nmap_a = map_c\n\"map B\" = \"Map = D\"", "pg_default", map[string]string{"map_a": "map_c", "map B": "Map = D", "-": "map_base"}, ``},
 	} {
 		t.Run(name, func(t *testing.T) {
 			to := strings.ReplaceAll("mapped "+name, "'", "")
 			dst.CreateDB(t, to, "TABLESPACE "+c.base)
-			t.Cleanup(func() { dst.DropDB(t.Context(), to) })
 			o := testOptions(t, src.URI(from), dst.URI(to))
 			mapFile(t, &o, c.text)
 			if _, err := Clone(t.Context(), o); err != nil {
@@ -156,6 +157,9 @@ func TestTablespacesMapped(t *testing.T) {
 			}
 			mustPlace(t, src, dst, from, to, c.want)
 			mustMatch(t, o)
+			if got := dst.Value(t, to, "SELECT current_setting('default_tablespace') || ': ' || current_setting('temp_tablespaces')"); got != c.settings {
+				t.Errorf("settings are %s, want %s", got, c.settings)
+			}
 		})
 	}
 }
@@ -166,11 +170,15 @@ func TestNoTablespaces(t *testing.T) {
 	from, to := src.FreshDB(t), dst.FreshDB(t)
 	src.Exec(t, from, fmt.Sprintf(placed, "no_a", "no_b"))
 	o := testOptions(t, src.URI(from), dst.URI(to))
+	src.Exec(t, from, fmt.Sprintf(`ALTER DATABASE %[1]q SET default_tablespace = no_a; ALTER DATABASE %[1]q SET work_mem = '5MB'`, from))
 	o.NoTablespaces = true
 	if _, err := Clone(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
 	mustPlace(t, src, dst, from, to, map[string]string{"no_a": "-", "no_b": "-"})
+	if got := dst.Value(t, to, "SELECT current_setting('default_tablespace') || current_setting('work_mem')"); got != "5MB" {
+		t.Errorf("settings %s", got)
+	}
 	mustMatch(t, o)
 }
 
@@ -240,7 +248,6 @@ func TestMissingTablespacesAreRefused(t *testing.T) {
 		dst.Exec(t, "postgres", "CREATE ROLE gone_role LOGIN")
 		t.Cleanup(func() { dst.Exec(t, "postgres", "DROP ROLE gone_role") })
 		dst.CreateDB(t, "gone db", "OWNER gone_role")
-		t.Cleanup(func() { dst.DropDB(t.Context(), "gone db") })
 		o := plain
 		o.Dir += "-role"
 		o.Target = dst.URIAs("gone_role", "", "gone db")
