@@ -9,20 +9,28 @@ LDFLAGS := -X github.com/pgcopy/pgcopy/cli.version=$(VERSION)
 BUILD   := -trimpath -buildvcs=false -ldflags "$(LDFLAGS)"
 
 .DEFAULT_GOAL := help
-.PHONY: help build test chaos demo lint fmt clean
+.PHONY: help build test test-versions chaos demo lint fmt clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/pgcopy
 	$(GO) build $(BUILD) -o bin/pgcopy .
 
 # Packages are compiled side by side, but tested one after the other (-p 1): each starts PostgreSQL servers and runs
 # pgcopy between them, and two at a time on two cores turn honest time limits into flaky ones.
+# A second version of PostgreSQL lets the tests between versions run; they skip, and say so, where it cannot be had.
 test: ## run all tests on throwaway PostgreSQL servers (installs PostgreSQL where it is absent)
 	scripts/ensure-postgres
+	scripts/fetch-postgres 17 || echo 'The tests between versions will be skipped.' >&2
 	$(GO) build -buildvcs=false ./...
 	$(GO) test -p 1 -timeout 18m ./...
+
+test-versions: ## clone between PostgreSQL 10 to 18: fetches those versions into the cache folder, and copies and compares pair by pair
+	scripts/ensure-postgres
+	scripts/fetch-postgres --all
+	PGCOPY_TEST_VERSIONS=all $(GO) test -count=1 -timeout 30m -v \
+		-run '^(TestVersions|TestOldVersions|TestOlderTarget|TestMissingClient)$$' ./internal/e2e
 
 # KILLS=500 make chaos kills more often, PGCOPY_CHAOS_SEED=n takes the moments of an earlier run (its log has the number).
 KILLS ?= 200

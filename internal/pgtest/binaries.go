@@ -50,7 +50,7 @@ func Installed() []Install {
 	return found
 }
 
-// CacheDir is where server programs of further majors are looked for, as MAJOR/bin. It is under the user's cache
+// CacheDir is where server programs of further majors are looked for, as MAJOR/bin; scripts/fetch-postgres puts them there. It is under the user's cache
 // folder, but under /var/cache for root: there the unprivileged user who runs the servers may read it.
 func CacheDir() string {
 	if dir := os.Getenv("XDG_CACHE_HOME"); dir != "" {
@@ -71,9 +71,9 @@ func Find(major int) (Install, error) {
 			return in, nil
 		}
 	}
-	want := "PostgreSQL 15"
+	want, get := "PostgreSQL 15", "run scripts/ensure-postgres, or apt-get install postgresql"
 	if major != 0 {
-		want = fmt.Sprintf("PostgreSQL %d", major)
+		want, get = fmt.Sprintf("PostgreSQL %d", major), fmt.Sprintf("run scripts/fetch-postgres %d", major)
 	}
 	var have []string
 	for _, in := range all {
@@ -83,8 +83,7 @@ func Find(major int) (Install, error) {
 	if len(have) > 0 {
 		note = " (found " + strings.Join(have, ", ") + ")"
 	}
-	return Install{}, fmt.Errorf("%w: install the server package of %s (run scripts/ensure-postgres, or apt-get install postgresql), "+
-		"or name the folder of its initdb and postgres in %s%s", ErrNoServer, want, BinEnv, note)
+	return Install{}, fmt.Errorf("%w: install the server package of %s (%s), or name the folder of its initdb and postgres in %s%s", ErrNoServer, want, get, BinEnv, note)
 }
 
 // byMajor expands a pattern whose second last element is a major version, newest first.

@@ -19,7 +19,7 @@ type TableDigest struct {
 // column is one column of a table as the digest needs it.
 type column struct {
 	name string
-	kind string // "t" text or varchar, "b" bytea, "" any other
+	kind string // "t" text or varchar, "b" bytea, "d" float8, "f" float4, "" any other
 }
 
 // DataDigest computes the digest of every table with rows of its own: plain and unlogged tables, partitions, parents in
@@ -70,7 +70,8 @@ func tableColumns(ctx context.Context, c *pgconn.PgConn) (map[string][]column, e
 }
 
 // rowText is the SQL expression for a row's text. Long text and bytea are hashed on their own first: the text of a row
-// must stay under 1 GB, and bytea's is twice as long as the value.
+// must stay under 1 GB, and bytea's is twice as long as the value. Floats are taken as their bytes: servers before 12 print
+// more digits of the same number.
 func rowText(columns []column, encoding string) string {
 	exprs := make([]string, len(columns))
 	for i, col := range columns {
@@ -79,6 +80,10 @@ func rowText(columns []column, encoding string) string {
 			exprs[i] = fmt.Sprintf("CASE WHEN octet_length(t.%s) > 100000 THEN 'md5 ' || md5(convert_to(t.%[1]s, '%s')) ELSE t.%[1]s END", col.name, encoding)
 		case "b":
 			exprs[i] = fmt.Sprintf("CASE WHEN octet_length(t.%s) > 100000 THEN 'md5 ' || md5(t.%[1]s) ELSE t.%[1]s::text END", col.name)
+		case "d":
+			exprs[i] = "float8send(t." + col.name + ")"
+		case "f":
+			exprs[i] = "float4send(t." + col.name + ")"
 		default:
 			exprs[i] = "t." + col.name
 		}

@@ -34,13 +34,17 @@ var factQueries = []string{"relations", "indexes", "columns", "constraints", "tr
 // Of the database itself the settings, comment and privileges are read, with its owner written as (owner): a database's
 // name, owner, encoding and connection limit belong to whoever created it.
 func Facts(ctx context.Context, uri string) (map[string]map[string]string, error) {
+	return factsOf(ctx, uri, factQueries)
+}
+
+func factsOf(ctx context.Context, uri string, queries []string) (map[string]map[string]string, error) {
 	c, err := connect(ctx, uri)
 	if err != nil {
 		return nil, fmt.Errorf("facts: %w", err)
 	}
 	defer c.Close(ctx)
 	facts := map[string]map[string]string{}
-	for _, q := range factQueries {
+	for _, q := range queries {
 		err := each(ctx, c, query(q), func(columns []string, row [][]byte) error {
 			props := make(map[string]string, len(columns)-1)
 			for i := 1; i < len(columns); i++ {

@@ -43,19 +43,25 @@ func LoadRoles(ctx context.Context, uri string) error {
 // servers of that major and newer. The part about the test extension is left out where the extension cannot be
 // installed. It needs a superuser of a server of version 13 or newer.
 func LoadKitchenSink(ctx context.Context, uri string) error {
-	return loadFiles(ctx, uri, func(string) bool { return true })
+	return loadFiles(ctx, uri, ".", func(string) bool { return true })
 }
 
 // LoadSmallKitchenSink is [LoadKitchenSink] without the big tables: some 25 MB, for tests that copy it many times.
 func LoadSmallKitchenSink(ctx context.Context, uri string) error {
-	return loadFiles(ctx, uri, func(file string) bool { return !strings.HasSuffix(file, "_big.sql") })
+	return loadFiles(ctx, uri, ".", func(file string) bool { return !strings.HasSuffix(file, "_big.sql") })
 }
 
-func loadFiles(ctx context.Context, uri string, wanted func(file string) bool) error {
+// LoadOld fills an empty UTF-8 database with what servers before 13 had, of version 10 and newer. It calls [LoadRoles] first.
+func LoadOld(ctx context.Context, uri string) error {
+	return loadFiles(ctx, uri, "old", func(string) bool { return true })
+}
+
+// loadFiles sends the files of a folder of the kitchen sink.
+func loadFiles(ctx context.Context, uri, folder string, wanted func(file string) bool) error {
 	if err := LoadRoles(ctx, uri); err != nil {
 		return err
 	}
-	files, err := filepath.Glob(filepath.Join(Dir(), "[0-9]*.sql"))
+	files, err := filepath.Glob(filepath.Join(Dir(), folder, "[0-9]*.sql"))
 	if err != nil || len(files) == 0 {
 		return fmt.Errorf("load kitchen sink: no files in %s: %w", Dir(), err)
 	}
@@ -77,7 +83,7 @@ func loadFiles(ctx context.Context, uri string, wanted func(file string) bool) e
 		if strings.Contains(name, "test_extension") && !withExtension || !wanted(name) || firstMajor(name) > major {
 			continue
 		}
-		if err := run(ctx, c, name); err != nil {
+		if err := run(ctx, c, filepath.Join(folder, name)); err != nil {
 			return err
 		}
 	}
@@ -190,6 +196,10 @@ func InstallTestExtension(sharedir string) error {
 
 // extensionReady installs the test extension if it can and says whether the server offers it.
 func extensionReady(ctx context.Context, c *pgconn.PgConn) (bool, error) {
+	// An older server reads the files of all extensions to answer, and fails for those of the future that some builds of it bring along.
+	if major, err := majorVersion(ctx, c); err != nil || major < 13 {
+		return false, err
+	}
 	sharedir, err := value(ctx, c, `SELECT setting FROM pg_catalog.pg_config WHERE name = 'SHAREDIR'`)
 	if err != nil {
 		return false, err
