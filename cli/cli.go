@@ -78,10 +78,15 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 // parser understands the command line.
 func (a *app) parser() (*kong.Kong, error) {
-	return kong.New(new(commands), kong.Name("pgcopy"), kong.NoDefaultHelp(),
+	parser, err := kong.New(new(commands), kong.Name("pgcopy"), kong.NoDefaultHelp(),
 		kong.Description("Copies a whole PostgreSQL database to another server. Every piece of work is a row in a catalog that one can look into."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.ValueFormatter(helpText), kong.Help(printHelp),
 		kong.Vars{"dir": defaultDir()}, kong.Writers(a.stdout, a.stderr), kong.Bind(a))
+	if err != nil {
+		return nil, err
+	}
+	explainCommands(parser.Model.Node)
+	return parser, nil
 }
 
 func (a *app) run() error {
