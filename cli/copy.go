@@ -51,8 +51,8 @@ type copyCmd struct {
 	Roles       copyRolesCmd       `cmd:"" help:"Copy the roles of the whole cluster, with settings and memberships."`
 	Tablespaces copyTablespacesCmd `cmd:"" help:"Make the tablespaces of the source's server on the target, with owner, options, privileges and comment."`
 	Extensions  copyExtensionsCmd  `cmd:"" help:"Install the source's extensions on the target and copy their configuration."`
-	Schema      copySchemaCmd      `cmd:"" help:"Make the source's objects on the target, without rows."`
-	Data        copyDataCmd        `cmd:"" help:"Copy rows, large objects and sequences, and build indexes and constraints: the schema must be there."`
+	Schema      copySchemaCmd      `cmd:"" help:"Make all of the source's objects on the target, without rows."`
+	Data        copyDataCmd        `cmd:"" help:"Copy rows, large objects and sequences, and build indexes and constraints: the tables must be there."`
 	TableData   copyTableDataCmd   `cmd:"" name:"table-data" help:"Copy the rows of the tables, nothing else."`
 	Blobs       copyBlobsCmd       `cmd:"" help:"Copy large objects."`
 	Sequences   copySequencesCmd   `cmd:"" help:"Set the target's sequences to what the source's have now."`
