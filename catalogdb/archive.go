@@ -98,6 +98,18 @@ func (db *DB) ArchiveBatch(ctx context.Context, batch int, fn func(pgschema.Arch
 	})
 }
 
+// ExtensionEntries hands out, in order, the entries that make the schemas of extensions, and those that comment on extensions.
+func (db *DB) ExtensionEntries(ctx context.Context, fn func(pgschema.ArchiveEntry) error) error {
+	return each(ctx, db.r, entryColumns+`WHERE done_by = 'restore-pre-data' AND (description = 'SCHEMA' AND name IN (SELECT schema FROM extension)
+		OR description = 'COMMENT' AND name LIKE 'EXTENSION %') ORDER BY position`, nil, func(rows *sql.Rows) error {
+		e, err := scanEntry(rows)
+		if err != nil {
+			return err
+		}
+		return fn(e)
+	})
+}
+
 // ArchiveEntry reads one entry by its dump id.
 func (db *DB) ArchiveEntry(ctx context.Context, dumpID uint32) (pgschema.ArchiveEntry, error) {
 	return scanEntry(db.r.QueryRowContext(ctx, entryColumns+`WHERE dump_id = ?`, dumpID))

@@ -49,6 +49,28 @@ func CreateExtension(ctx context.Context, conn *pgx.Conn, name, schema, version 
 	return err
 }
 
+// SchemaExists tells whether a schema is there.
+func SchemaExists(ctx context.Context, conn *pgx.Conn, name string) (there bool, err error) {
+	err = queryRow(ctx, conn, "schema_there", name).Scan(&there)
+	return there, err
+}
+
+// InstalledExtension is an extension that a database has.
+type InstalledExtension struct {
+	Name    string
+	Schema  string
+	Comment string // "" for none
+}
+
+// InstalledExtensions lists the extensions of the connected database.
+func InstalledExtensions(ctx context.Context, conn *pgx.Conn) ([]InstalledExtension, error) {
+	rows, err := conn.Query(ctx, statement(conn, "extensions_installed"))
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[InstalledExtension])
+}
+
 // ExtensionVersions is what a server could install of an extension.
 type ExtensionVersions struct {
 	Name     string   `json:"name"`

@@ -110,7 +110,21 @@ func (s *createExtensions) Run(ctx context.Context, t workflow.Task) (res workfl
 	}); err != nil {
 		return res, err
 	}
+	var schemas, comments []pgschema.ArchiveEntry
+	if err := s.env.Catalog.ExtensionEntries(ctx, func(a pgschema.ArchiveEntry) error {
+		if a.Desc == "SCHEMA" {
+			schemas = append(schemas, a)
+		} else {
+			comments = append(comments, a)
+		}
+		return nil
+	}); err != nil {
+		return res, err
+	}
 	return res, s.env.withTarget(ctx, func(conn *pgx.Conn) error {
+		if err := makeSchemas(ctx, conn, schemas); err != nil {
+			return err
+		}
 		for _, x := range all {
 			if x.Name == "plpgsql" {
 				continue
@@ -121,6 +135,57 @@ func (s *createExtensions) Run(ctx context.Context, t workflow.Task) (res workfl
 			}
 			res.Rows++
 		}
-		return nil
+		return commentOnExtensions(ctx, conn, comments)
 	})
+}
+
+// makeSchemas makes those that are not there, with their owners: who restores the rest may be that owner and nobody else.
+func makeSchemas(ctx context.Context, conn *pgx.Conn, schemas []pgschema.ArchiveEntry) error {
+	for _, a := range schemas {
+		there, err := pgtarget.SchemaExists(ctx, conn, a.Name)
+		if err == nil && !there {
+			err = execEntry(ctx, conn, a)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// commentOnExtensions says what the source says of its extensions. Only who owns an extension may.
+func commentOnExtensions(ctx context.Context, conn *pgx.Conn, comments []pgschema.ArchiveEntry) error {
+	installed, err := pgtarget.InstalledExtensions(ctx, conn)
+	if err != nil {
+		return err
+	}
+	for _, a := range comments {
+		if a.SQL = besideExtensions(a, installed); a.SQL != "" {
+			if err := execEntry(ctx, conn, a); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// besideExtensions is what an entry still has to do in a database that has extensions already, because another role installed them. Their schemas
+// are there. So may be the comments on them, which the role that restores the rest may not make, even if they say the same.
+func besideExtensions(a pgschema.ArchiveEntry, installed []pgtarget.InstalledExtension) string {
+	for _, x := range installed {
+		switch {
+		case a.Desc == "SCHEMA" && a.Name == x.Schema:
+			all := pgtarget.SplitStatements(a.SQL)
+			if len(all) > 0 && strings.HasPrefix(strings.TrimSpace(all[0]), "CREATE SCHEMA ") {
+				all = all[1:]
+			}
+			return strings.Join(all, "\n")
+		case a.Desc == "COMMENT" && (a.Name == "EXTENSION "+x.Name || a.Name == "EXTENSION "+pgschema.QuoteIdent(x.Name)):
+			// as pg_dump writes it, for a session with standard_conforming_strings
+			if strings.TrimSpace(a.SQL) == "COMMENT ON "+a.Name+" IS '"+strings.ReplaceAll(x.Comment, "'", "''")+"';" {
+				return ""
+			}
+		}
+	}
+	return a.SQL
 }

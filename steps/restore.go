@@ -110,8 +110,17 @@ const preDataText = 64 << 10
 
 func (s *restorePreData) run(ctx context.Context, t workflow.Task, bound int) (workflow.Result, error) {
 	return s.env.once(ctx, t, wroteCatalog, func(ctx context.Context, conn *pgx.Conn) (workflow.Result, error) {
+		installed, err := pgtarget.InstalledExtensions(ctx, conn)
+		if err != nil {
+			return workflow.Result{}, err
+		}
 		g := entryGroup{conn: conn, bound: bound}
-		if err := s.env.Catalog.ArchiveBatch(ctx, t.Part, func(a pgschema.ArchiveEntry) error { return g.add(ctx, a) }); err != nil {
+		if err := s.env.Catalog.ArchiveBatch(ctx, t.Part, func(a pgschema.ArchiveEntry) error {
+			if a.SQL = besideExtensions(a, installed); a.SQL == "" {
+				return nil
+			}
+			return g.add(ctx, a)
+		}); err != nil {
 			return workflow.Result{}, err
 		}
 		return workflow.Result{}, g.flush(ctx)

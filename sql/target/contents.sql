@@ -10,6 +10,8 @@ WITH dependent AS (
 ), object (ord, kind, catalog, oid, schema, name) AS (
   SELECT 1, 'schema', 'pg_catalog.pg_namespace'::pg_catalog.regclass, n.oid, 0::pg_catalog.oid, n.nspname
   FROM pg_catalog.pg_namespace n WHERE n.nspname <> 'public' AND n.nspname !~ '^pg_'
+    -- made for an extension that was installed before the copy: as harmless as that
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE e.extnamespace = n.oid)
 UNION ALL
   SELECT CASE c.relkind WHEN 'r' THEN 2 WHEN 'p' THEN 2 WHEN 'm' THEN 3 WHEN 'v' THEN 4 WHEN 'f' THEN 5 ELSE 6 END,
          CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'table' WHEN 'm' THEN 'materialized view' WHEN 'v' THEN 'view'
