@@ -91,13 +91,15 @@ type Replication struct {
 	PublicationOurs bool
 	Origin          string
 	StartsAt        pgschema.LSN // 0 until the slot is there
+	System          string       // the source's system identifier then, "" until the slot is there
+	Timeline        int64        // and its timeline
 }
 
 // Replication reads it; ok is false when nothing was set up.
 func (db *DB) Replication(ctx context.Context) (r Replication, ok bool, err error) {
 	var starts sql.NullString
-	err = db.r.QueryRowContext(ctx, `SELECT slot, plugin, publication, publication_ours, origin, starts_at FROM replication`).
-		Scan(&r.Slot, &r.Plugin, &r.Publication, &r.PublicationOurs, &r.Origin, &starts)
+	err = db.r.QueryRowContext(ctx, `SELECT slot, plugin, publication, publication_ours, origin, starts_at, system_identifier, timeline FROM replication`).
+		Scan(&r.Slot, &r.Plugin, &r.Publication, &r.PublicationOurs, &r.Origin, &starts, &r.System, &r.Timeline)
 	if IsNoRows(err) {
 		return r, false, nil
 	}
@@ -110,10 +112,12 @@ func (db *DB) Replication(ctx context.Context) (r Replication, ok bool, err erro
 // SetReplication records what is about to be made, before it is: a crash in between leaves nothing that cleanup does not know.
 func (db *DB) SetReplication(ctx context.Context, r Replication) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO replication (id, slot, plugin, publication, publication_ours, origin, starts_at)
-			VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)
-			ON CONFLICT DO UPDATE SET slot = ?1, plugin = ?2, publication = ?3, publication_ours = ?4, origin = ?5, starts_at = ?6`,
-			r.Slot, r.Plugin, r.Publication, r.PublicationOurs, r.Origin, sql.NullString{String: r.StartsAt.String(), Valid: r.StartsAt != 0})
+		_, err := tx.ExecContext(ctx, `INSERT INTO replication (id, slot, plugin, publication, publication_ours, origin, starts_at, system_identifier, timeline)
+			VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+			ON CONFLICT DO UPDATE SET slot = ?1, plugin = ?2, publication = ?3, publication_ours = ?4, origin = ?5, starts_at = ?6,
+			system_identifier = ?7, timeline = ?8`,
+			r.Slot, r.Plugin, r.Publication, r.PublicationOurs, r.Origin, sql.NullString{String: r.StartsAt.String(), Valid: r.StartsAt != 0},
+			r.System, r.Timeline)
 		if err != nil {
 			return fmt.Errorf("record what is made for following: %w", err)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pglogrepl"
@@ -49,6 +50,9 @@ func startError(slot, plugin string, err error) error {
 		return fmt.Errorf("start replication from slot %s: %w", slot, err)
 	}
 	u := &pgdb.UserError{Msg: fmt.Sprintf("start replication from slot %s: %s", slot, pg.Message), Hint: pg.Hint, Err: err}
+	if pg.Detail != "" { // why it was invalidated
+		u.Msg += ": " + strings.TrimSuffix(pg.Detail, ".")
+	}
 	switch pg.Code {
 	case "42704":
 		u.Hint = "the slot was dropped, or the source was failed over to a server without it: changes since are lost to this stream; start over with --restart"
@@ -56,6 +60,20 @@ func startError(slot, plugin string, err error) error {
 		u.Hint = "the slot cannot be used any more: changes since are lost to this stream; start over with --restart"
 	case "55006":
 		u.Hint = "another process reads from it; end that one first"
+	}
+	return u
+}
+
+// streamError says what it means when the source ends a stream that had begun.
+func streamError(pg *pgconn.PgError) error {
+	u := &pgdb.UserError{Msg: "the source ended the stream: " + pg.Message, Hint: pg.Hint, Err: pg}
+	switch pg.Code {
+	case "42704":
+		u.Hint = "the publication was dropped: changes since are lost to this stream, also when it is made again; start over with --restart"
+	case "58P01":
+		u.Hint = "the source has removed WAL that the slot needed: changes since are lost to this stream; start over with --restart"
+	default:
+		return fmt.Errorf("the source ended the stream: %w", pg)
 	}
 	return u
 }
@@ -78,7 +96,7 @@ func (s *Stream) Next(ctx context.Context, patience time.Duration) (m StreamMess
 	case *pgproto3.CopyData:
 		return parseStream(raw.Data)
 	case *pgproto3.ErrorResponse:
-		return m, pgconn.ErrorResponseToPgError(raw)
+		return m, streamError(pgconn.ErrorResponseToPgError(raw))
 	case *pgproto3.CopyDone:
 		return m, fmt.Errorf("the source ended the stream: %w", net.ErrClosed)
 	}

@@ -135,6 +135,11 @@ func (e *Env) followFrom(ctx context.Context, r catalogdb.Replication, at pgsche
 		return err
 	}
 	r.StartsAt = at
+	who, err := e.identifySource(ctx)
+	if err != nil {
+		return err
+	}
+	r.System, r.Timeline = who.Identifier, who.Timeline
 	if err := e.Catalog.SetReplication(ctx, r); err != nil {
 		return err
 	}
@@ -142,6 +147,20 @@ func (e *Env) followFrom(ctx context.Context, r catalogdb.Replication, at pgsche
 		return e.Catalog.SetSentinel(ctx, catalogdb.EndPos, e.Opts.EndPos)
 	}
 	return nil
+}
+
+// identifySource asks the source who it is: whenever the stream is started, it has to be the same.
+func (e *Env) identifySource(ctx context.Context) (who pgsource.System, err error) {
+	conn, err := e.Source.ConnectPgConn(ctx, pgsource.ReplicationSession("setup"))
+	if err != nil {
+		return who, err
+	}
+	defer func() {
+		ctx, done := pgdb.Afterwards(ctx)
+		defer done()
+		_ = conn.Close(ctx)
+	}()
+	return pgsource.IdentifySystem(ctx, conn)
 }
 
 // dropHalfSlot removes a slot that an interrupted run made and never learned the beginning of.

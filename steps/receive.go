@@ -72,13 +72,14 @@ func (s *receiveChanges) Run(ctx context.Context, t workflow.Task) (res workflow
 
 // receiver is one connection's worth of receiving. It is for one goroutine.
 type receiver struct {
-	env     *Env
-	spool   *catalogdb.SpoolWriter
-	task    workflow.Task
-	slot    catalogdb.Replication
-	stream  *pgsource.Stream
-	close   func()
-	decoder changes.Decoder
+	env      *Env
+	spool    *catalogdb.SpoolWriter
+	task     workflow.Task
+	slot     catalogdb.Replication
+	promoted int64 // the timeline that a failover has brought, 0 for none
+	stream   *pgsource.Stream
+	close    func()
+	decoder  changes.Decoder
 
 	current  *openTxn            // between Begin and Commit
 	streamed map[uint32]*openTxn // pgoutput streaming: transactions in progress, by xid
@@ -134,7 +135,13 @@ func (r *receiver) start(ctx context.Context) error {
 	from := max(r.spool.Position(), r.slot.StartsAt)
 	r.spool.Advance(from)
 	r.received, r.confirmed = from, from
-	if r.stream, err = pgsource.StartStream(ctx, conn, r.slot.Slot, from, r.slot.Plugin, args); err != nil {
+	if err = r.checkSource(ctx, conn, from); err == nil {
+		r.stream, err = pgsource.StartStream(ctx, conn, r.slot.Slot, from, r.slot.Plugin, args)
+	}
+	if err == nil {
+		err = r.checkSlot(ctx, from)
+	}
+	if err != nil {
 		r.close()
 		return err
 	}

@@ -16,7 +16,14 @@ import (
 // piecewise is a directory in which following is done command by command, between two databases that hold the same table.
 func piecewise(t *testing.T, name string) *work {
 	t.Helper()
-	src, dst := pgtest.Pair(t)
+	src, _ := pgtest.Pair(t)
+	return piecewiseOn(t, src, name)
+}
+
+// piecewiseOn is the same from a server of the test's own.
+func piecewiseOn(t *testing.T, src *pgtest.Server, name string) *work {
+	t.Helper()
+	_, dst := pgtest.Pair(t)
 	db := src.FreshDB(t)
 	src.Exec(t, db, "CREATE TABLE t (id int PRIMARY KEY, v text)")
 	w := newWork(t, src, dst, db)
@@ -69,6 +76,19 @@ func (w *work) spool(statement string) (rows [][]string) {
 		rows = append(rows, []string{v})
 	}
 	return rows
+}
+
+// change changes the catalog.
+func (w *work) change(statement string) {
+	w.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.dir, "catalog.db"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(statement); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func (w *work) ids() string {

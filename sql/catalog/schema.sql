@@ -419,7 +419,9 @@ CREATE TABLE replication (
     publication       TEXT NOT NULL,           -- '' where the plugin has none
     publication_ours  INTEGER NOT NULL CHECK (publication_ours IN (0, 1)),
     origin            TEXT NOT NULL,
-    starts_at         TEXT                     -- the slot's consistent point, which the snapshot of the copy shows
+    starts_at         TEXT,                    -- the slot's consistent point, which the snapshot of the copy shows
+    system_identifier TEXT NOT NULL DEFAULT '', -- of the source when the slot was made; '' until then
+    timeline          INTEGER NOT NULL DEFAULT 0 -- of the source, likewise; a failover that loses nothing replaces it
 ) STRICT;
 
 -- A run of consecutive transactions that is applied in one target transaction. Written before its first statement is sent, so that
