@@ -141,6 +141,9 @@ var (
 	//go:embed catalog/filter_skip_sequences.sql
 	CatalogFilterSkipSequences string
 
+	//go:embed catalog/in_the_way_of_rows.sql
+	CatalogInTheWayOfRows string
+
 	//go:embed catalog/nobody_applies.sql
 	CatalogNobodyApplies string
 

@@ -125,6 +125,9 @@ func Command(ctx context.Context, o Options, name string) (Outcome, error) {
 	if err := e.checkTargetOnce(ctx, w); err != nil {
 		return out, err
 	}
+	if err := e.rowsComeFirst(ctx, w); err != nil {
+		return out, err
+	}
 	return e.run(ctx, out, w)
 }
 
