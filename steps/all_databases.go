@@ -105,12 +105,15 @@ func (s *cloneDatabase) Run(ctx context.Context, t workflow.Task) (res workflow.
 func (s *cloneDatabase) make(ctx context.Context, d pgschema.Database) error {
 	s.making.Lock()
 	defer s.making.Unlock()
+	if m, mapped := s.env.Opts.mappedTablespaces()[d.Tablespace]; mapped {
+		d.Tablespace = m.Target
+	}
 	return s.env.withTarget(ctx, func(conn *pgx.Conn) error {
 		made, err := pgtarget.CreateDatabase(ctx, conn, d, s.env.TargetInfo.Major(), s.env.Opts.NoOwner, s.env.Opts.NoTablespaces)
 		if made {
 			s.env.Log.Info("created the database", "database", d.Name)
 		}
-		return err
+		return databaseError(d, err)
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pgcopy/pgcopy/pgdb"
 	"github.com/pgcopy/pgcopy/pgschema"
@@ -279,4 +280,14 @@ func (p placing) setting(d pgschema.DatabaseProperty) (placed pgschema.DatabaseP
 		return d, true
 	}
 	return d, !p.none
+}
+
+// databaseError names the remedy where a database was to be made in a tablespace that the target does not have.
+func databaseError(d pgschema.Database, err error) error {
+	var pg *pgconn.PgError
+	if d.Tablespace == "" || !errors.As(err, &pg) || pg.Code != "42704" || !strings.Contains(pg.Message, "tablespace ") {
+		return err
+	}
+	return &pgdb.UserError{Msg: fmt.Sprintf("create database %s: %s", pgschema.DisplayIdent(d.Name), reason(err)), Err: err,
+		Hint: "make it with pgcopy copy tablespaces (in another --dir, as a superuser); or, with --restart, name another in --tablespaces FILE, or give --no-tablespaces"}
 }

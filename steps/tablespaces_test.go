@@ -345,3 +345,32 @@ func mustTell(t *testing.T, o Options, err error, message, hint string) {
 		t.Errorf("%s\nhint: %s\nlack %q, %q", said, advised, message, hint)
 	}
 }
+
+// A database that lives in a tablespace is made in the one that the map names; what is in the database's own tablespace needs no word then.
+func TestTablespacesOfAllDatabases(t *testing.T) {
+	src, dst := pgtest.Start(t), pgtest.Start(t)
+	spaces{t, src}.make("all_a", "all_b")
+	spaces{t, dst}.make("all_c", "all_b")
+	src.CreateDB(t, "shop", "TABLESPACE all_a")
+	src.Exec(t, "shop", fmt.Sprintf(placed, "all_b", "pg_default"))
+	o := testOptions(t, src.URI("postgres"), dst.URI("postgres"))
+	o.AllDatabases = true
+	if _, err := Clone(t.Context(), o); err == nil {
+		t.Fatal("a database was made in a tablespace that is not there")
+	}
+	message, hint := refusal(t, o.Dir, workflow.ErrFailed)
+	if !strings.Contains(message, `tablespace "all_a" does not exist`) || !strings.Contains(hint, "copy tablespaces") {
+		t.Errorf("%s\nhint: %s", message, hint)
+	}
+	o.Dir += "-mapped"
+	o.DropIfExists = true // the first run has made what it could
+	mapFile(t, &o, "all_a = all_c")
+	if out, err := Clone(t.Context(), o); err != nil {
+		t.Fatalf("%+v %v", out, err)
+	}
+	t.Cleanup(func() { dst.Exec(t, "postgres", "DROP DATABASE shop") })
+	if got := dst.Value(t, "postgres", "SELECT spcname FROM pg_database d JOIN pg_tablespace t ON t.oid = dattablespace WHERE datname = 'shop'"); got != "all_c" {
+		t.Errorf("the database is in %s", got)
+	}
+	mustPlace(t, src, dst, "shop", "shop", nil)
+}
