@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/pgcopy/pgcopy/catalogdb"
-	"github.com/pgcopy/pgcopy/pgschema"
 	"github.com/pgcopy/pgcopy/steps"
 )
 
@@ -196,34 +195,3 @@ func (c *listDependsCmd) Run(a *app) error { return c.show(a, "depends") }
 
 // Run lists what is left out.
 func (c *listSkippedCmd) Run(a *app) error { return c.show(a, "skipped") }
-
-type listDatabasesCmd struct {
-	Source string `short:"S" placeholder:"URI" env:"PGCOPY_SOURCE_PGURI,PGCOPYDB_SOURCE_PGURI" help:"The server to look at."`
-	jsonFlag
-}
-
-// Run lists the databases of the source's cluster.
-func (c *listDatabasesCmd) Run(a *app) error {
-	if err := connection("--source", c.Source, sourceEnvs...); err != nil {
-		return err
-	}
-	all := []pgschema.Database{}
-	if err := steps.Databases(a.ctx, steps.Options{Source: c.Source}, func(d pgschema.Database) error {
-		all = append(all, d)
-		return nil
-	}); err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSON(a.stdout, all)
-	}
-	var rows [][]string
-	for _, d := range all {
-		size := "not known"
-		if d.Bytes >= 0 {
-			size = pgschema.PrettySize(d.Bytes)
-		}
-		rows = append(rows, []string{fmt.Sprint(d.OID), d.Name, size})
-	}
-	return printTable(a.stdout, []column{right("OID"), left("NAME"), right("SIZE")}, rows)
-}

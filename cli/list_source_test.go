@@ -107,14 +107,42 @@ func TestListsOfTheSource(t *testing.T) {
 func TestListDatabases(t *testing.T) {
 	s := shop(t)
 	s.Psql(t, "postgres", "-q", "-c", `CREATE DATABASE "Odd name"`)
-	status, stdout, stderr := pgcopy(t, "list", "databases", "--source", s.URI("postgres"))
-	if status != ExitDone || stderr != "" || strings.Count(stdout, "\n") != 5 || !strings.Contains(stdout, "Odd name") {
-		t.Errorf("status %d, %s\n%s", status, stderr, stdout)
+	sizes := regexp.MustCompile(`[0-9.]+ [kM]B|"bytes": \d+`) // differ from one minor version to the next
+	dir := t.TempDir()
+	for _, format := range []string{"text", "json"} {
+		args := []string{"list", "databases", "--source", s.URI("postgres"), "--dir", dir}
+		if format == "json" {
+			args = append(args, "--json")
+		}
+		status, stdout, stderr := pgcopy(t, args...)
+		if status != ExitDone || stderr != "" || format == "json" && !json.Valid([]byte(stdout)) {
+			t.Errorf("%v: status %d, %s\n%s", args, status, stderr, stdout)
+		}
+		golden(t, "list_databases_"+format, sizes.ReplaceAllStringFunc(stdout, func(size string) string { return strings.Repeat("#", len(size)) }), dir)
 	}
-	var list []map[string]any
-	status, stdout, stderr = pgcopy(t, "list", "databases", "--source", s.URI("postgres"), "--json")
-	if err := json.Unmarshal([]byte(stdout), &list); err != nil || status != ExitDone || stderr != "" || len(list) != 3 {
-		t.Errorf("status %d, %v, %s\n%s", status, err, stderr, stdout)
+	// A directory that was used knows the database that it is about, without asking anybody.
+	used := filepath.Join(dir, "work")
+	s.CreateDB(t, "copy", "")
+	if status, _, stderr := pgcopy(t, "dump", "schema", "-q", "--dir", used, "-S", s.URI("shop"), "-T", s.URI("copy")); status != ExitDone {
+		t.Fatal(stderr)
+	}
+	pgcopy(t, "snapshot", "--stop", "-q", "--dir", used)
+	if err := s.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range []string{"text", "json"} {
+		args := []string{"list", "databases", "--dir", used}
+		if format == "json" {
+			args = append(args, "--json")
+		}
+		status, stdout, stderr := pgcopy(t, args...)
+		if status != ExitDone || stderr != "" {
+			t.Errorf("%v: status %d, %s", args, status, stderr)
+		}
+		golden(t, "list_databases_used_"+format, stdout, dir)
+	}
+	if status, _, stderr := pgcopy(t, "list", "databases", "--dir", dir); status != ExitUsage || !strings.HasPrefix(stderr, "pgcopy: give --source") {
+		t.Errorf("status %d, %s", status, stderr)
 	}
 }
 
