@@ -374,3 +374,38 @@ func TestTablespacesOfAllDatabases(t *testing.T) {
 	}
 	mustPlace(t, src, dst, "shop", "shop", nil)
 }
+
+// The commands of one directory share the map that the first of them was given; another one is refused.
+func TestTablespacesStepByStep(t *testing.T) {
+	src, dst := pgtest.Pair(t)
+	spaces{t, src}.make("step_a", "step_b")
+	spaces{t, dst}.later("step_c")
+	from, to := src.FreshDB(t), dst.FreshDB(t)
+	src.Exec(t, from, fmt.Sprintf(placed, "step_a", "step_b"))
+	first := testOptions(t, src.URI(from), dst.URI(to))
+	text := fmt.Sprintf("step_a = step_c : '%s'\nstep_b = pg_default\n", spaces{t, dst}.dir("c"))
+	for _, row := range src.Rows(t, "postgres", `SELECT spcname FROM pg_tablespace WHERE spcname !~ '^(pg_|step)'`) {
+		text += fmt.Sprintf("%q = pg_default\n", row[0])
+	}
+	mapFile(t, &first, text)
+	again := first
+	again.Tablespaces, again.TablespacesFile, again.Part = nil, "", true
+	for i, name := range []string{"copy tablespaces", "restore pre-data", "copy data", "restore post-data"} {
+		o := again
+		if i == 0 {
+			o = first
+		}
+		if out, err := Command(t.Context(), o, name); err != nil {
+			t.Fatalf("%s: %+v %v", name, out, err)
+		}
+	}
+	mustPlace(t, src, dst, from, to, map[string]string{"step_a": "step_c", "step_b": "-"})
+	mustMatch(t, first)
+	other := again
+	mapFile(t, &other, "step_a = pg_default")
+	_, err := Command(t.Context(), other, "copy sequences")
+	message, hint := pgdb.Explain(err)
+	if !strings.Contains(message, `was begun with --tablespaces [{"location":`) || hint == "" {
+		t.Errorf("%s\nhint: %s", message, hint)
+	}
+}
