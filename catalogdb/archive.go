@@ -67,6 +67,16 @@ func (l *ArchiveLoader) SkipByDescription(description, rule string) error {
 		ON CONFLICT DO NOTHING`, description, rule)
 }
 
+// SkipByName leaves out an entry by its kind and name, and what needs it, for a reason.
+func (l *ArchiveLoader) SkipByName(description, name, rule string) error {
+	return l.exec(`INSERT INTO skipped_object (kind, oid, schema, name, rule, dump_id)
+		SELECT e.description, e.object_oid, e.schema, e.name, ?3, e.dump_id FROM archive_entry e
+		 WHERE (e.description = ?1 AND e.name = ?2)
+		    OR EXISTS (SELECT 1 FROM archive_need d JOIN archive_entry o ON o.dump_id = d.needs_id AND o.description = ?1 AND o.name = ?2
+		                WHERE d.dump_id = e.dump_id)
+		ON CONFLICT DO NOTHING`, description, name, rule)
+}
+
 // SkipCommentsOn leaves out the comments on all entries of a kind, by an option.
 func (l *ArchiveLoader) SkipCommentsOn(description, rule string) error {
 	return l.exec(`INSERT INTO skipped_object (kind, oid, schema, name, rule, dump_id)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/pgcopy/pgcopy/pgschema"
 	stmt "github.com/pgcopy/pgcopy/sql"
@@ -129,6 +131,17 @@ func (db *DB) SetReplication(ctx context.Context, r Replication) error {
 func (db *DB) ForgetReplication(ctx context.Context) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM replication; DELETE FROM sentinel`)
+		return err
+	})
+}
+
+// ForgetFollowed removes what is left of an earlier slot: the spool, and the accounts of what was received and applied.
+func (db *DB) ForgetFollowed(ctx context.Context) error {
+	if err := os.RemoveAll(filepath.Join(db.dir, spoolDir)); err != nil {
+		return storeError(err)
+	}
+	return db.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM epoch; DELETE FROM ledger_received; DELETE FROM ledger_applied`)
 		return err
 	})
 }

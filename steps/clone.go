@@ -91,6 +91,9 @@ func (e *Env) begin(ctx context.Context) error {
 		return err
 	}
 	if e.Opts.Restart { // last: a directory that was refused is as it was
+		if err := e.unfollow(ctx); err != nil {
+			return err
+		}
 		if err := clearDir(ctx, e.Opts); err != nil {
 			return err
 		}
@@ -191,6 +194,10 @@ func (e *Env) tellHeld() {
 		return
 	}
 	if _, err := e.Snapshot.Name(); err != nil {
+		return
+	}
+	if e.Opts.Follow {
+		e.Log.Warn("the snapshot is still held for a resume", "for_at_most", e.grace().String(), "to_end_it", "pgcopy snapshot --stop --dir "+e.Opts.Dir)
 		return
 	}
 	e.Log.Warn("the snapshot is still held for a resume, and with it locks (ACCESS SHARE) on the source's tables: DDL there waits", "for_at_most",

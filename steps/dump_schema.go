@@ -88,6 +88,15 @@ func (s *dumpSchema) load(ctx context.Context, l *catalogdb.ArchiveLoader, file 
 	if err := s.skip(l); err != nil {
 		return err
 	}
+	r, follows, err := s.env.Catalog.Replication(ctx)
+	if err != nil {
+		return err
+	}
+	if follows && r.PublicationOurs { // ours, and not the user's: it would stay on the target for good
+		if err := l.SkipByName("PUBLICATION", r.Publication, "--follow"); err != nil {
+			return err
+		}
+	}
 	position := 0
 	for _, section := range []string{"pre-data", "post-data"} {
 		opts := s.env.restoreOptions()

@@ -40,6 +40,9 @@ func (e *Env) prepareFollow(ctx context.Context) (catalogdb.Replication, error) 
 		if err := e.checkFollow(ctx, conn, r, skip); err != nil {
 			return err
 		}
+		if err := e.Catalog.ForgetFollowed(ctx); err != nil { // what an earlier slot has sent is not continued by another
+			return err
+		}
 		if err := e.Catalog.SetReplication(ctx, r); err != nil || !r.PublicationOurs {
 			return err
 		}
@@ -291,19 +294,47 @@ func (e *Env) cleanup(ctx context.Context) error {
 	if _, err := StopSnapshot(ctx, e.Opts.Dir); err != nil {
 		return err
 	}
-	err = e.from.with(ctx, func(conn *pgx.Conn) error {
-		if err := pgsource.DropSlot(ctx, conn, r.Slot); err != nil {
-			return err
-		}
-		if !r.PublicationOurs {
-			return nil
-		}
-		return pgsource.DropPublication(ctx, conn, r.Publication)
-	})
-	err = errors.Join(err, e.withTarget(ctx, func(conn *pgx.Conn) error { return pgtarget.DropOrigin(ctx, conn, r.Origin) }))
-	if err != nil {
+	if err := e.removeFollow(ctx, r); err != nil {
+		return err
+	}
+	return e.Catalog.ForgetReplication(ctx)
+}
+
+// removeFollow removes what following has made on both sides, whatever of it is left. The backends of a process that was killed may hold slot
+// and origin for a moment longer.
+func (e *Env) removeFollow(ctx context.Context, r catalogdb.Replication) error {
+	source := func(ctx context.Context) error {
+		return e.from.with(ctx, func(conn *pgx.Conn) error {
+			if err := pgsource.DropSlot(ctx, conn, r.Slot); err != nil || !r.PublicationOurs {
+				return err
+			}
+			return pgsource.DropPublication(ctx, conn, r.Publication)
+		})
+	}
+	target := func(ctx context.Context) error {
+		return e.withTarget(ctx, func(conn *pgx.Conn) error { return pgtarget.DropOrigin(ctx, conn, r.Origin) })
+	}
+	if err := errors.Join(pgdb.Retry(ctx, cleanupTimeout/2, e.tryingAgain, source), pgdb.Retry(ctx, cleanupTimeout/2, e.tryingAgain, target)); err != nil {
 		return err
 	}
 	e.Log.Info("removed", "slot", r.Slot, "publication", r.Publication, "origin", r.Origin)
-	return e.Catalog.ForgetReplication(ctx)
+	return nil
+}
+
+// unfollow is cleanup for a run that starts over: the old catalog is only read, since it is about to go.
+func (e *Env) unfollow(ctx context.Context) error {
+	old, err := catalogdb.OpenReadOnly(ctx, e.Opts.Dir)
+	if errors.Is(err, catalogdb.ErrNoCatalog) || errors.Is(err, catalogdb.ErrDamaged) {
+		return nil
+	} else if err != nil {
+		return dirError(e.Opts.Dir, err)
+	}
+	r, ok, err := old.Replication(ctx)
+	if err = errors.Join(err, old.Close()); err != nil || !ok {
+		return err
+	}
+	if err := endHolder(ctx, e.Opts.Dir); err != nil { // its locks would keep the publication from being dropped
+		return err
+	}
+	return e.removeFollow(ctx, r)
 }

@@ -76,5 +76,5 @@ func (r *receiver) checkSlot(ctx context.Context, from pgschema.LSN) error {
 // gap is an error that ends following for good.
 func (r *receiver) gap(what, but string, from pgschema.LSN) error {
 	return &pgdb.UserError{Msg: what, Hint: but + "the changes behind " + from.String() + " are lost to this stream, so start over: pgcopy resume --restart --dir " +
-		r.env.Opts.Dir + " (or, without a copy: pgcopy stream cleanup, then stream setup in a new --dir)"}
+		r.env.Opts.Dir + " (or, without a copy: pgcopy stream cleanup, then pgcopy stream setup)"}
 }

@@ -41,6 +41,10 @@ func Resume(ctx context.Context, o Options) (Outcome, error) {
 		return out, err
 	}
 	if o.Restart {
+		if isStream(last) {
+			return out, &pgdb.UserError{Msg: o.Dir + " was last used by " + last + ", which has no copy to start over with",
+				Hint: "to follow anew: pgcopy stream cleanup --dir " + o.Dir + ", then pgcopy stream setup; to copy anew: pgcopy clone --restart --dir " + o.Dir}
+		}
 		err := e.again(ctx, lock, &out)
 		return out, err
 	}

@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -29,6 +30,9 @@ func streamWorkflows() []func(*Env) Workflow {
 		streamWorkflow("stream replay", 7, receive, apply),
 	}
 }
+
+// isStream tells whether a workflow follows without a copy.
+func isStream(name string) bool { return name == "follow" || strings.HasPrefix(name, "stream ") }
 
 func streamWorkflow(name string, number uint32, list ...func(*Env) workflow.Step) func(*Env) Workflow {
 	return func(e *Env) Workflow {

@@ -164,6 +164,9 @@ func (w *work) nothingOfFollow(db string) {
 			w.t.Errorf("%s: %s", q, n)
 		}
 	}
+	if n := w.dst.Value(w.t, w.targetDB, "SELECT count(*) FROM pg_publication WHERE pubname = '"+name+"'"); n != "0" {
+		w.t.Error("the publication was copied to the target")
+	}
 	if n := w.dst.Value(w.t, w.targetDB, "SELECT count(*) FROM pg_replication_origin WHERE roname = '"+name+"'"); n != "0" {
 		w.t.Errorf("the origin is still there")
 	}

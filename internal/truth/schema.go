@@ -82,6 +82,9 @@ func sslMode(cfg *pgconn.Config) string {
 // in the same way on both sides.
 var header = regexp.MustCompile(`(?m)^-- Name: (.*); Owner: .*$`)
 
+// dumpEnd is what stands behind the last entry.
+const dumpEnd = "-- PostgreSQL database dump complete\n"
+
 // dumpEntries cuts a dump into its entries, by name, type and schema, in the order of the dump. Entries of one name are
 // joined.
 func dumpEntries(dump string) (names []string, texts map[string]string) {
@@ -102,6 +105,8 @@ func dumpEntries(dump string) (names []string, texts map[string]string) {
 		end := len(dump)
 		if i+1 < len(at) {
 			end = at[i+1][0]
+		} else if n := strings.LastIndex(dump, dumpEnd); n > m[1] { // which entry is the last says nothing about it
+			end = n
 		}
 		add(dump[m[2]:m[3]], dump[m[0]:end])
 	}
