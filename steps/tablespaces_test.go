@@ -307,6 +307,19 @@ func TestCopyTablespaces(t *testing.T) {
 		t.Errorf("a second run made %s of %s", second, first)
 	}
 
+	t.Run("what an interrupted run left", func(t *testing.T) { // made, but without its comment and privileges
+		spaces{t, dst}.make("ct_e")
+		half := testOptions(t, o.Source, o.Target)
+		mapFile(t, &half, strings.Replace(text, "ct_a = ct_c : '", "ct_a = ct_e : '/not/used", 1))
+		for range 2 {
+			if _, err := Command(t.Context(), half, "copy tablespaces"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := look(); !strings.Contains(got, `[ct_e postgres \N it's fast PUBLICfalse ct_usertrue`) {
+			t.Errorf("made %s", got)
+		}
+	})
 	place := spaces{t, src}.dir("ct_a")
 	t.Run("the directory of the source", func(t *testing.T) { // which a server on the same machine cannot have, too
 		alone := testOptions(t, o.Source, o.Target)
