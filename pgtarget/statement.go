@@ -22,6 +22,7 @@ var variants = map[string][]variant{
 	"current_xact_id": {{13, "current_xact_id"}, {0, "current_xact_id_before_13"}},
 	"xact_status":     {{13, "xact_status"}, {0, "xact_status_before_13"}},
 	"wrote_catalog":   {{15, "wrote_catalog"}, {0, "wrote_catalog_before_15"}},
+	"may_be_replica":  {{15, "may_be_replica"}, {0, "may_be_replica_before_15"}},
 }
 
 // statement is the text of the named statement for the server behind conn.

@@ -42,7 +42,9 @@ func preData(e *Env) []workflow.Step {
 }
 
 func tableData(e *Env) []workflow.Step {
-	return []workflow.Step{newTruncateTable(e), newCopyPart(e), newCopyTable(e), newCopyExtensionData(e)}
+	part, table := newCopyPart(e), newCopyTable(e)
+	part.quiet, table.quiet = true, true
+	return []workflow.Step{newTruncateTable(e), part, table, newCopyExtensionData(e)}
 }
 
 func largeObjectData(e *Env) []workflow.Step { return []workflow.Step{newCopyLargeObjects(e)} }

@@ -23,10 +23,13 @@ import (
 const freezeFrom = 8 << 20
 
 // copyTable copies a table in one part; of a split table it is the barrier behind the parts.
-type copyTable struct{ base }
+type copyTable struct {
+	base
+	quiet bool // somebody else may have made the schema, with triggers and foreign keys
+}
 
 func newCopyTable(e *Env) *copyTable {
-	return &copyTable{base{env: e, name: "copy-table", kind: "table data", pool: "copy",
+	return &copyTable{base: base{env: e, name: "copy-table", kind: "table data", pool: "copy",
 		tasks: []planning{planned(sql.CatalogPlanCopyTable)},
 		needs: []planning{planned(sql.CatalogPlanCopyTableNeeds), planned(sql.CatalogPlanNeedsMilestone, "copy-table", schemaCreated)}}}
 }
@@ -36,7 +39,7 @@ func (s *copyTable) Run(ctx context.Context, t workflow.Task) (workflow.Result, 
 	if err != nil {
 		return workflow.Result{}, err
 	}
-	res, err := s.env.copyRows(ctx, t, table, pgschema.Part{TableOID: t.OID, Number: 1, Count: 1})
+	res, err := s.env.copyRows(ctx, t, table, pgschema.Part{TableOID: t.OID, Number: 1, Count: 1}, s.quiet)
 	if err != nil {
 		return res, fmt.Errorf("copy %s: %w", t.Subject, err)
 	}
@@ -60,6 +63,11 @@ func (s *copyTable) RunBatch(ctx context.Context, ts []workflow.Task) ([]workflo
 		} else if found {
 			return nil, e.notEmpty(name)
 		}
+		if s.quiet {
+			if err := pgtarget.Quiet(ctx, dst, names); err != nil {
+				return nil, err
+			}
+		}
 		res := make([]workflow.Result, len(ts))
 		return res, e.withSource(ctx, func(src *pgx.Conn) (err error) {
 			for i, t := range ts {
@@ -74,10 +82,13 @@ func (s *copyTable) RunBatch(ctx context.Context, ts []workflow.Task) ([]workflo
 }
 
 // copyPart copies one part of a split table. It never truncates.
-type copyPart struct{ base }
+type copyPart struct {
+	base
+	quiet bool // as with copyTable
+}
 
 func newCopyPart(e *Env) *copyPart {
-	return &copyPart{base{env: e, name: "copy-part", kind: "table data", pool: "copy",
+	return &copyPart{base: base{env: e, name: "copy-part", kind: "table data", pool: "copy",
 		tasks: []planning{planned(sql.CatalogPlanCopyPart)},
 		needs: []planning{planned(sql.CatalogPlanCopyPartNeeds), planned(sql.CatalogPlanNeedsMilestone, "copy-part", schemaCreated)}}}
 }
@@ -91,7 +102,7 @@ func (s *copyPart) Run(ctx context.Context, t workflow.Task) (workflow.Result, e
 	if err != nil {
 		return workflow.Result{}, err
 	}
-	res, err := s.env.copyRows(ctx, t, table, part)
+	res, err := s.env.copyRows(ctx, t, table, part, s.quiet)
 	if err != nil {
 		return res, fmt.Errorf("copy %s: %w", t.Subject, err)
 	}
@@ -144,11 +155,16 @@ func (e *Env) notEmpty(name pgschema.Name) error {
 }
 
 // copyRows relays one part of a table within one target transaction.
-func (e *Env) copyRows(ctx context.Context, t workflow.Task, table catalogdb.CopyTable, part pgschema.Part) (workflow.Result, error) {
+func (e *Env) copyRows(ctx context.Context, t workflow.Task, table catalogdb.CopyTable, part pgschema.Part, quiet bool) (workflow.Result, error) {
 	proof := func(ctx context.Context, conn *pgx.Conn, xid uint64) (bool, error) {
 		return pgtarget.WroteRows(ctx, conn, table.Name, xid)
 	}
 	return e.once(ctx, t, proof, func(ctx context.Context, dst *pgx.Conn) (workflow.Result, error) {
+		if quiet {
+			if err := pgtarget.Quiet(ctx, dst, []pgschema.Name{table.Name}); err != nil {
+				return workflow.Result{}, err
+			}
+		}
 		freeze := false
 		if part.Count == 1 {
 			var err error
@@ -168,9 +184,13 @@ func (e *Env) copyRows(ctx context.Context, t workflow.Task, table catalogdb.Cop
 
 // relayPart copies the rows of one part of a table.
 func (e *Env) relayPart(ctx context.Context, t workflow.Task, src, dst *pgx.Conn, table catalogdb.CopyTable, part pgschema.Part, freeze bool) (workflow.Result, error) {
+	if err := e.guard(ctx, src, table, part); err != nil {
+		return workflow.Result{}, e.inTheWay(ctx, table, err)
+	}
 	copyOut := pgsource.CopyOutSQL(table.Name, table.Columns, part, e.encoding(), pgsource.FormatText)
 	copyIn := pgtarget.CopyInSQL(table.Name, table.Columns, e.arrival(), "text", freeze)
-	return e.relay(ctx, t, src, dst, copyOut, copyIn)
+	res, err := e.relay(ctx, t, src, dst, copyOut, copyIn)
+	return res, e.inTheWay(ctx, table, err)
 }
 
 // relay runs one COPY and holds both ends' counts against each other.
