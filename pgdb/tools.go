@@ -26,15 +26,19 @@ func (t Tools) Program(name string) string { return filepath.Join(t.Dir, name) }
 // debianDirs is where Debian and Ubuntu put the programs of each major version; PATH only has a wrapper for them.
 const debianDirs = "/usr/lib/postgresql/*/bin"
 
+// rpmDirs is where PostgreSQL's own packages for Red Hat and its relatives put them.
+const rpmDirs = "/usr/pgsql-*/bin"
+
 // FindTools picks the pg_dump and pg_restore for a copy between two major versions. pg_dump refuses servers newer than
 // itself, and writes SQL for servers of its own major, so the best one is that of the newer end; any newer one will
 // do, and as a last resort one that is as new as the source. Looked through are the folders of
-// extraDirs (separated like PATH, "" for none), then PATH, then Debian's folders; a fitting program in extraDirs is taken even
+// extraDirs (separated like PATH, "" for none), then PATH, then the folders of RPM packages and of Debian's; a fitting program in extraDirs is taken even
 // if there is a closer version elsewhere. When nothing fits the error is a [*UserError] that lists what was found.
 func FindTools(extraDirs string, sourceMajor, targetMajor int) (Tools, error) {
+	rpm, _ := filepath.Glob(rpmDirs) // the pattern is sound
 	return findTools(searchPath{
 		extra: filepath.SplitList(extraDirs),
-		path:  filepath.SplitList(os.Getenv("PATH")),
+		path:  append(filepath.SplitList(os.Getenv("PATH")), rpm...),
 		glob:  debianDirs,
 	}, sourceMajor, targetMajor)
 }

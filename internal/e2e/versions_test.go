@@ -16,7 +16,7 @@ import (
 )
 
 // allVersions is set by `make test-versions`: then every pair has to be cloned. Without it the first that this machine can clone is enough.
-var allVersions = os.Getenv("PGCOPY_TEST_VERSIONS") == "all"
+var allVersions = os.Getenv(pgtest.VersionsEnv) == "all"
 
 // versionPair is a clone between two major versions.
 type versionPair struct{ source, target int }

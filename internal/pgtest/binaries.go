@@ -26,14 +26,15 @@ type Install struct {
 var ErrNoServer = errors.New("no PostgreSQL server programs found")
 
 // Installed lists the server programs of this machine, preferred ones first: those of BinEnv, then those of Debian's
-// packages with the newest major first, then PATH, then the cache folder, newest first. A folder appears once.
+// packages with the newest major first, then PATH, then the cache folder, newest first: one further version, or all of
+// them where VersionsEnv says so. A folder appears once.
 func Installed() []Install {
 	dirs := filepath.SplitList(os.Getenv(BinEnv))
 	dirs = append(dirs, byMajor("/usr/lib/postgresql/*/bin")...)
 	if p, err := exec.LookPath("postgres"); err == nil {
 		dirs = append(dirs, filepath.Dir(p))
 	}
-	dirs = append(dirs, byMajor(filepath.Join(CacheDir(), "*", "bin"))...)
+	dirs = append(dirs, byMajor(filepath.Join(CacheDir(), cached(), "bin"))...)
 
 	var found []Install
 	seen := map[string]bool{}
@@ -48,6 +49,21 @@ func Installed() []Install {
 		}
 	}
 	return found
+}
+
+// VersionsEnv names the variable that `make test-versions` sets to "all".
+const VersionsEnv = "PGCOPY_TEST_VERSIONS"
+
+// secondMajor is what `make test` has beside the machine's own version, for the tests between versions.
+const secondMajor = "17"
+
+// cached says which majors of the cache folder count. The others are there because somebody ran `make test-versions` once; they must not make
+// every later `make test` longer.
+func cached() string {
+	if os.Getenv(VersionsEnv) == "all" {
+		return "*"
+	}
+	return secondMajor
 }
 
 // CacheDir is where server programs of further majors are looked for, as MAJOR/bin; scripts/fetch-postgres puts them there. It is under the user's cache
