@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	stmt "github.com/pgcopy/pgcopy/sql"
 )
@@ -37,6 +38,8 @@ type Progress struct {
 	Workers    []Worker       `json:"workers"`
 	Retries    []Retry        `json:"retries"`
 	Failures   []Failure      `json:"failures"` // without those that were skipped because of another one
+
+	Follow *FollowProgress `json:"follow,omitempty"` // when changes are followed
 
 	Databases []DatabaseProgress `json:"databases,omitempty"` // of an overview of all databases
 }
@@ -127,6 +130,9 @@ func (db *DB) Progress(ctx context.Context) (p Progress, err error) {
 			return err
 		}
 		if err := p.readCounts(ctx, tx); err != nil {
+			return err
+		}
+		if p.Follow, err = readFollow(ctx, tx, time.Now()); err != nil {
 			return err
 		}
 		return p.readTasks(ctx, tx)

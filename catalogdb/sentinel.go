@@ -22,18 +22,19 @@ type Sentinel struct {
 	Replay   pgschema.LSN `json:"replay_lsn"`
 	Source   pgschema.LSN `json:"source_lsn"`
 	Replayed string       `json:"replayed_at"`
+	Caught   string       `json:"received_at"`
 	WaitsFor string       `json:"waits_for"`
 }
 
 // Sentinel reads the row; all is zero when nobody has set anything yet.
 func (db *DB) Sentinel(ctx context.Context) (s Sentinel, err error) {
-	var start, end, write, flush, replay, source, replayed, waits sql.NullString
-	err = db.r.QueryRowContext(ctx, `SELECT startpos, endpos, prefetch, apply, write_lsn, flush_lsn, replay_lsn, source_lsn, replayed_at, waits_for
-		FROM sentinel`).Scan(&start, &end, &s.Prefetch, &s.Apply, &write, &flush, &replay, &source, &replayed, &waits)
+	var start, end, write, flush, replay, source, replayed, waits, caught sql.NullString
+	err = db.r.QueryRowContext(ctx, `SELECT startpos, endpos, prefetch, apply, write_lsn, flush_lsn, replay_lsn, source_lsn, replayed_at, waits_for, received_at
+		FROM sentinel`).Scan(&start, &end, &s.Prefetch, &s.Apply, &write, &flush, &replay, &source, &replayed, &waits, &caught)
 	if IsNoRows(err) {
 		return Sentinel{Prefetch: true}, nil
 	}
-	s.Replayed, s.WaitsFor = replayed.String, waits.String
+	s.Replayed, s.WaitsFor, s.Caught = replayed.String, waits.String, caught.String
 	for _, p := range []struct {
 		text sql.NullString
 		lsn  *pgschema.LSN
@@ -66,7 +67,6 @@ type SentinelColumn string
 
 // What can be set.
 const (
-	StartPos    SentinelColumn = "startpos"
 	EndPos      SentinelColumn = "endpos"
 	PrefetchOn  SentinelColumn = "prefetch"
 	ApplyOn     SentinelColumn = "apply"
@@ -74,13 +74,14 @@ const (
 	WaitsFor    SentinelColumn = "waits_for"
 )
 
-// Received stores how far receive is: received, durable, and the source's own position.
-func (db *DB) Received(ctx context.Context, write, flush, source pgschema.LSN) error {
+// Received stores how far receive is: received, durable, and the source's own position. when, unless it is "", is a time by which everything that
+// was committed on the source is durable here.
+func (db *DB) Received(ctx context.Context, write, flush, source pgschema.LSN, when string) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO sentinel (id, write_lsn, flush_lsn, source_lsn, updated_at)
-			VALUES (1, ?1, ?2, ?3, strftime('%Y-%m-%dT%H:%M:%fZ','now'))
-			ON CONFLICT DO UPDATE SET write_lsn = ?1, flush_lsn = ?2, source_lsn = ?3, updated_at = excluded.updated_at`,
-			write.String(), flush.String(), source.String())
+		_, err := tx.ExecContext(ctx, `INSERT INTO sentinel (id, write_lsn, flush_lsn, source_lsn, received_at, updated_at)
+			VALUES (1, ?1, ?2, ?3, nullif(?4, ''), strftime('%Y-%m-%dT%H:%M:%fZ','now'))
+			ON CONFLICT DO UPDATE SET write_lsn = ?1, flush_lsn = ?2, source_lsn = ?3, received_at = coalesce(excluded.received_at, received_at),
+			updated_at = excluded.updated_at`, write.String(), flush.String(), source.String(), when)
 		return err
 	})
 }

@@ -174,7 +174,7 @@ func (r *SpoolReader) ChangesAfter(ctx context.Context, after pgschema.LSN) (n i
 		}
 		var sum int64
 		err = db.QueryRowContext(ctx, `SELECT coalesce(sum(changes), 0) FROM txn WHERE end_lsn > ?`, int64(after)).Scan(&sum)
-		if err = errors.Join(err, db.Close()); err != nil {
+		if err = errors.Join(err, db.Close()); err != nil && !isMissingTable(err) {
 			return 0, err
 		}
 		n += sum

@@ -39,6 +39,9 @@ func (d *display) lines(p catalogdb.Progress, width, height int) []string {
 	if p.Overall != nil {
 		lines = append(lines, d.bar(p, width))
 	}
+	if p.Follow != nil {
+		lines = append(lines, fit("follow: "+followLine(p.Follow), width))
+	}
 	room := height - len(lines) - 2
 	for i, w := range p.Workers {
 		if i == room-1 && len(p.Workers) > room {

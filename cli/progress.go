@@ -13,7 +13,7 @@ func printProgress(w io.Writer, p catalogdb.Progress) error {
 	if _, err := fmt.Fprintln(w, stateLine(p)); err != nil {
 		return err
 	}
-	for _, print := range []func(io.Writer, catalogdb.Progress) error{printDatabaseProgress, printStepProgress, printKindProgress, printWorkers, printRetries} {
+	for _, print := range []func(io.Writer, catalogdb.Progress) error{printDatabaseProgress, printStepProgress, printKindProgress, printFollow, printWorkers, printRetries} {
 		if err := print(w, p); err != nil {
 			return err
 		}

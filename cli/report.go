@@ -43,6 +43,9 @@ func (r *reporter) show(p catalogdb.Progress) {
 	}
 	r.next = r.now().Add(nextReport)
 	r.log.Info(overallLine(p))
+	if p.Follow != nil {
+		r.log.Info("follow: " + followLine(p.Follow))
+	}
 }
 
 func (r *reporter) close() {}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/pgcopy/pgcopy/catalogdb"
@@ -133,7 +134,7 @@ func (c *sentinelSetupCmd) Run(a *app) error {
 		return err
 	}
 	return a.control(c.path(), func(db *catalogdb.DB) error {
-		if err := db.SetSentinel(a.ctx, catalogdb.StartPos, start); err != nil {
+		if err := setStartPos(a, db, start); err != nil {
 			return err
 		}
 		return db.SetSentinel(a.ctx, catalogdb.EndPos, end)
@@ -156,6 +157,13 @@ func (c *sentinelGetCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	f, err := db.Follow(a.ctx)
+	if err != nil {
+		return err
+	}
+	if f != nil { // of the task as well, not only what apply itself says
+		s.WaitsFor = f.WaitsFor
+	}
 	if c.JSON {
 		return json.NewEncoder(a.stdout).Encode(sentinelJSON(s))
 	}
@@ -176,7 +184,7 @@ func sentinelJSON(s catalogdb.Sentinel) map[string]any {
 }
 
 type sentinelSetCmd struct {
-	StartPos sentinelPosCmd   `cmd:"" name:"startpos" help:"Set the position from which changes are applied."`
+	StartPos sentinelPosCmd   `cmd:"" name:"startpos" help:"Say up to where the target has everything already, before anything is applied: changes up to there are skipped."`
 	EndPos   sentinelEndCmd   `cmd:"" name:"endpos" help:"Set the position at which following ends."`
 	Apply    sentinelApplyCmd `cmd:"" help:"Allow applying."`
 	Prefetch sentinelFetchCmd `cmd:"" help:"Do not apply for now: only receive."`
@@ -193,7 +201,16 @@ func (c *sentinelPosCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.control(c.path(), func(db *catalogdb.DB) error { return db.SetSentinel(a.ctx, catalogdb.StartPos, at) })
+	return a.control(c.path(), func(db *catalogdb.DB) error { return setStartPos(a, db, at) })
+}
+
+func setStartPos(a *app, db *catalogdb.DB, at pgschema.LSN) error {
+	err := db.SetStartPos(a.ctx, at)
+	var refused *catalogdb.StartPosError
+	if errors.As(err, &refused) {
+		return &pgdb.UserError{Msg: err.Error(), Hint: refused.Hint, Err: err}
+	}
+	return err
 }
 
 type sentinelEndCmd struct {

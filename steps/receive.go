@@ -53,15 +53,23 @@ func (s *receiveChanges) Run(ctx context.Context, t workflow.Task) (res workflow
 	if err != nil {
 		return res, err
 	}
-	r := &receiver{env: e, spool: spool, task: t, streamed: map[uint32]*openTxn{}}
+	r := &receiver{env: e, spool: spool, task: t, streamed: map[uint32]*openTxn{}, rate: rateMeter{env: e}}
 	defer func() { err = errors.Join(err, spool.Close()) }()
 	if err := r.start(ctx); err != nil {
 		return res, err
 	}
 	defer r.close()
+	asking, stop := context.WithCancel(ctx)
+	defer stop()
+	go r.clock.run(asking, e)
 	began := r.confirmed
 	err = r.loop(ctx)
 	if errors.Is(err, errEndReached) {
+		// What ended it may be a transaction behind endpos: then the stream has passed endpos without a word of its own about it.
+		r.received = max(r.received, r.endpos)
+		if r.spool.Position() < r.endpos {
+			r.spool.Advance(r.endpos)
+		}
 		err = r.flush(ctx)
 	}
 	if err != nil && r.confirmed > began {
@@ -95,6 +103,8 @@ type receiver struct {
 	nudged    time.Time    // when the source was last given a message to send
 	confirmed pgschema.LSN
 	rows      int64
+	rate      rateMeter
+	clock     sourceClock
 }
 
 // openTxn is a transaction whose commit has not come yet.
@@ -211,6 +221,11 @@ func (r *receiver) housekeeping(ctx context.Context) error {
 		every = statusEvery / 5
 	}
 	if now.Sub(r.told) > every {
+		if r.dirty == 0 { // otherwise it is stored with what is flushed
+			if err := r.stand(ctx); err != nil {
+				return err
+			}
+		}
 		return errors.Join(r.nudge(ctx, now), r.tell(ctx))
 	}
 	return nil
@@ -270,7 +285,14 @@ func (r *receiver) flush(ctx context.Context) error {
 		return err
 	}
 	r.confirmed, r.dirty = pos, 0
-	return r.env.Catalog.Received(ctx, max(r.received, pos), pos, max(r.source, r.received))
+	return r.stand(ctx)
+}
+
+// stand stores how far receive is.
+func (r *receiver) stand(ctx context.Context) error {
+	source, when := r.clock.reached(r.received)
+	r.source = max(r.source, source)
+	return errors.Join(r.rate.store(ctx), r.env.Catalog.Received(ctx, max(r.received, r.confirmed), r.confirmed, max(r.source, r.received), stamp(when)))
 }
 
 // tell confirms what is durable, never more. It asks for an answer while endpos is waited for: the source says where it is.
@@ -483,6 +505,7 @@ func (r *receiver) store(ctx context.Context, t *openTxn) error {
 		return err
 	}
 	r.rows += t.Changes
+	r.rate.add(t.Changes, t.Bytes)
 	r.received = max(r.received, t.EndLSN)
 	r.mark(int64(len(t.buf)) + 100)
 	return nil
