@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/pgcopy/pgcopy/pgschema"
 )
@@ -70,7 +71,11 @@ func (db *DB) EpochApplied(ctx context.Context, e *Epoch, replayedAt string) err
 	})
 }
 
+// AlsoSkipped is added to a table's name in Epoch.Counts for what of its changes was skipped, when others were applied.
+const AlsoSkipped = "\x00"
+
 func addApplied(ctx context.Context, tx *sql.Tx, name string, c ChangeCounts) error {
+	name, _ = strings.CutSuffix(name, AlsoSkipped)
 	kind := "applied"
 	if c.LeftOut != "" {
 		kind = "skipped"
@@ -188,7 +193,7 @@ func (db *DB) gatherFile(ctx context.Context, n int) error {
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	return db.write(ctx, func(tx *sql.Tx) error {
+	err = db.write(ctx, func(tx *sql.Tx) error {
 		return each(ctx, f, `SELECT table_name, inserts, updates, deletes, truncates FROM received`, nil, func(rows *sql.Rows) error {
 			var name string
 			var c ChangeCounts
@@ -200,6 +205,10 @@ func (db *DB) gatherFile(ctx context.Context, n int) error {
 			return err
 		})
 	})
+	if isMissingTable(err) { // nothing was received into it yet
+		return nil
+	}
+	return err
 }
 
 // LedgerLine is one table's account.
@@ -237,7 +246,9 @@ func (db *DB) PruneSpool(ctx context.Context, applied pgschema.LSN, dryRun bool)
 		}
 		var closed, left bool
 		err = f.QueryRowContext(ctx, `SELECT closed, EXISTS (SELECT 1 FROM txn WHERE end_lsn > ?) FROM position`, int64(applied)).Scan(&closed, &left)
-		if err = errors.Join(err, f.Close()); err != nil {
+		if err = errors.Join(err, f.Close()); isMissingTable(err) { // receive is only just making it
+			return removed, nil
+		} else if err != nil {
 			return removed, err
 		}
 		if _, next := os.Stat(spoolFile(db.dir, n+1)); !closed || left || next != nil {

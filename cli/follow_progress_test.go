@@ -16,8 +16,8 @@ func TestPrintFollow(t *testing.T) {
 	}{
 		{catalogdb.FollowProgress{Received: "0/200", Flushed: "0/1F0", Replayed: "0/100", Source: "0/300", EndPos: "0/400", LagBytes: 2 << 20, LagSeconds: &lag,
 			AppliedRate: catalogdb.FollowRate{Changes: 150.4, Bytes: 3 << 10}, WaitsFor: "the copy"},
-			[]string{"0/1F0", "endpos", "follow: 2.0 MB behind the source (12.5s), applying 150 changes/s, 3.0 kB/s, apply waits for the copy"}},
-		{catalogdb.FollowProgress{LagSeconds: &none, LagBytes: 8, WaitsFor: "more changes"}, []string{"source", " - ", "follow: caught up, apply waits for more changes"}},
+			[]string{"0/1F0", "endpos", "follow: 2.0 MB behind the source (13s), applying 150 changes/s, 3.0 kB/s, apply waits for the copy"}},
+		{catalogdb.FollowProgress{LagSeconds: &none, LagBytes: 8, WaitsFor: "more changes"}, []string{"source     -", "follow: caught up, apply waits for more changes"}},
 	} {
 		var b bytes.Buffer
 		if err := printFollow(&b, catalogdb.Progress{Follow: &c.f}); err != nil {

@@ -58,8 +58,9 @@ func dumpSchema(ctx context.Context, tools pgdb.Tools, dsn string, env []string,
 func dumpArgs(major int, dsn, snapshot, file string, opts DumpOptions) []string {
 	args := []string{
 		"--format=custom", "--section=pre-data", "--section=post-data",
-		"--no-password", // a prompt would wait for ever
-		"--no-sync",     // done here, before the rename
+		"--no-password",             // a prompt would wait for ever
+		"--no-sync",                 // done here, before the rename
+		"--lock-wait-timeout=60000", // ms; whoever wants a table for himself may be waiting for our snapshot
 		"--file=" + file, "--dbname=" + dsn,
 	}
 	if major >= 16 {
@@ -92,6 +93,8 @@ func explainDump(err error) error {
 	switch {
 	case strings.Contains(tool.Said, "permission denied"):
 		hint = "pg_dump locks every table it describes: grant the source's role SELECT on all tables and USAGE on their schemas, or connect as a superuser"
+	case strings.Contains(tool.Said, "canceling statement due to"):
+		hint = "pg_dump locks every table it describes, and somebody on the source has or wants one of them for himself (TRUNCATE, ALTER TABLE, VACUUM FULL): end that, see pg_stat_activity"
 	case strings.Contains(tool.Said, "server version mismatch"):
 		hint = "name the folder of a newer pg_dump with --pg-bin-dir"
 	case strings.Contains(tool.Said, "no password supplied"), strings.Contains(tool.Said, "password authentication failed"):

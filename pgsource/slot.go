@@ -118,7 +118,8 @@ func DropSlot(ctx context.Context, conn *pgx.Conn, name string) error {
 	}
 }
 
-// CurrentLSN is the end of what the source has flushed: what it will never lose.
+// CurrentLSN is the end of what the source has written: every transaction that has committed is before it, also one that committed
+// asynchronously (synchronous_commit = off) and is not flushed yet.
 func CurrentLSN(ctx context.Context, conn *pgx.Conn) (pgschema.LSN, error) {
 	var text string
 	if err := conn.QueryRow(ctx, sql.Source("current_lsn")).Scan(&text); err != nil {

@@ -60,7 +60,7 @@ func (s *applyChanges) Run(ctx context.Context, t workflow.Task) (res workflow.R
 		return res, err
 	}
 	defer closeNow(conn)
-	a := &applier{env: e, repl: repl, task: t, spool: catalogdb.ReadSpool(e.Opts.Dir)}
+	a := &applier{env: e, repl: repl, task: t, spool: catalogdb.ReadSpool(e.Opts.Dir), rate: rateMeter{env: e, applied: true}, waiting: "?"}
 	defer func() { err = errors.Join(err, a.spool.Close()) }()
 	if err := a.wait(ctx); err != nil {
 		return res, err
@@ -68,7 +68,7 @@ func (s *applyChanges) Run(ctx context.Context, t workflow.Task) (res workflow.R
 	if a.to, err = pgtarget.NewApplier(ctx, conn, pgtarget.ApplyOptions{Origin: repl.Origin}); err != nil {
 		return res, err
 	}
-	if err := a.recover(ctx); err != nil {
+	if err := errors.Join(a.recover(ctx), a.takeEmptied(ctx)); err != nil {
 		return res, err
 	}
 	began := a.at
@@ -93,7 +93,15 @@ type applier struct {
 	lastSeq int64
 	rows    int64
 	pruned  time.Time
-	single  bool // one transaction an epoch, to find the one that is refused
+	rate    rateMeter
+	start   pgschema.LSN // what ends at or before it was on the target before following began
+	before  bool         // the transaction at hand is one of those
+	waiting string       // what was last said that apply waits for
+	single  bool         // one transaction an epoch, to find the one that is refused
+
+	seq     int64                      // of the transaction at hand
+	emptied map[pgschema.Name]*emptied // tables that were truncated before they were copied
+	found   []*emptied                 // whose TRUNCATE was met in this epoch
 
 	rules   map[pgschema.Name]string          // why a table's changes are not applied, "" when they are
 	skipped map[string]catalogdb.ChangeCounts // the changes of this epoch that filters leave out
@@ -152,11 +160,21 @@ func (a *applier) loop(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if !s.Apply { // somebody holds it, in the middle of a run
+			if err := a.hold(ctx); err != nil {
+				return err
+			}
+			continue
+		}
+		a.start = s.StartPos
 		txns, err := a.next(ctx, s.EndPos)
 		if err != nil {
 			return err
 		}
 		if len(txns) > 0 {
+			if err := a.waitsFor(ctx, ""); err != nil {
+				return err
+			}
 			if err := a.epoch(ctx, txns); err != nil {
 				return err
 			}
@@ -169,15 +187,49 @@ func (a *applier) loop(ctx context.Context) error {
 			}
 			continue
 		}
-		if err := a.rest(ctx); err != nil {
+		if err := a.rest(ctx, s); err != nil {
 			return err
 		}
 	}
 }
 
-// rest waits for more to be received.
-func (a *applier) rest(ctx context.Context) error {
-	if err := a.prune(ctx); err != nil {
+// hold rests until applying is allowed again, while receive goes on.
+func (a *applier) hold(ctx context.Context) error {
+	a.env.Log.Info("applying is held; to go on: pgcopy stream sentinel set apply --dir "+a.env.Opts.Dir, "at", a.at.String())
+	a.waiting = "?"
+	if err := errors.Join(a.prune(ctx), a.wait(ctx)); err != nil {
+		return err
+	}
+	a.env.Log.Info("applying goes on", "at", a.at.String())
+	return nil
+}
+
+// sameStart makes sure that what is skipped is what was asked for: once an epoch is on record, nobody can change it any more.
+func (a *applier) sameStart(ctx context.Context) (bool, error) {
+	s, err := a.env.Catalog.Sentinel(ctx)
+	return s.StartPos == a.start, err
+}
+
+// waitsFor says what apply waits for, when that has changed.
+func (a *applier) waitsFor(ctx context.Context, what string) error {
+	if a.waiting == what {
+		return nil
+	}
+	a.waiting = what
+	return a.env.Catalog.SetSentinel(ctx, catalogdb.WaitsFor, what)
+}
+
+// caughtUp takes over how far receive was when there was nothing to apply: what the source writes for others moves no origin.
+func (a *applier) caughtUp(ctx context.Context, s catalogdb.Sentinel) error {
+	if at := max(a.at, s.Flush); (s.EndPos == 0 || s.Flush < s.EndPos) && (s.Replay < at || s.Replayed != s.Caught && s.Caught != "") {
+		return a.env.Catalog.CaughtUp(ctx, at, s.Caught)
+	}
+	return nil
+}
+
+// rest waits for more to be received. s was read before the spool was found empty.
+func (a *applier) rest(ctx context.Context, s catalogdb.Sentinel) error {
+	if err := errors.Join(a.waitsFor(ctx, "more changes"), a.rate.store(ctx), a.caughtUp(ctx, s), a.prune(ctx)); err != nil {
 		return err
 	}
 	if gone, err := a.env.Catalog.NobodyReceives(ctx); err != nil || gone {
@@ -223,14 +275,21 @@ func (a *applier) epoch(ctx context.Context, txns []catalogdb.SpoolTxn) error {
 	if err := a.env.Catalog.PlanEpoch(ctx, &e); err != nil {
 		return err
 	}
+	if a.lastSeq == 0 {
+		if same, err := a.sameStart(ctx); err != nil || !same {
+			return errors.Join(err, a.env.Catalog.DropEpoch(ctx, e.ID))
+		}
+	}
 	err := a.applyEpoch(ctx, txns, &e)
 	if err == nil {
 		a.at, a.lastSeq, a.single = last.EndLSN, last.Seq, false
+		before := a.rows
 		for _, c := range e.Counts {
 			a.rows += c.Rows()
 		}
 		a.task.Sent.Add(sumBytes(txns))
-		return errors.Join(a.env.Catalog.EpochApplied(ctx, &e, last.CommitTime), a.pruneNow(ctx))
+		a.rate.add(a.rows-before, sumBytes(txns))
+		return errors.Join(a.checkEmptied(false), a.env.Catalog.EpochApplied(ctx, &e, last.CommitTime), a.rate.store(ctx), a.pruneNow(ctx))
 	}
 	if pgdb.ClassOf(err) == pgdb.Ambiguous {
 		return err // the next attempt asks the origin
@@ -261,7 +320,7 @@ func (a *applier) stopped(ctx context.Context, t catalogdb.SpoolTxn, c *pgtarget
 	_ = a.env.Catalog.SetSentinel(context.WithoutCancel(ctx), catalogdb.WaitsFor, "a person: "+c.Error())
 	return &pgdb.UserError{Err: c,
 		Msg:  fmt.Sprintf("apply stopped at transaction %d, committed at %s on the source: %s", t.XID, t.CommitLSN, c.Error()),
-		Hint: c.Hint + "; nothing of this transaction or after it is applied. When the cause is removed: pgcopy resume --dir " + a.env.Opts.Dir}
+		Hint: c.Hint + "; nothing of this transaction or after it is applied"}
 }
 
 func (a *applier) applyEpoch(ctx context.Context, txns []catalogdb.SpoolTxn, e *catalogdb.Epoch) error {
@@ -271,7 +330,7 @@ func (a *applier) applyEpoch(ctx context.Context, txns []catalogdb.SpoolTxn, e *
 	if err := a.to.Begin(ctx, a.at); err != nil {
 		return err
 	}
-	a.skipped = map[string]catalogdb.ChangeCounts{}
+	a.skipped, a.found = map[string]catalogdb.ChangeCounts{}, nil
 	for _, t := range txns {
 		if err := a.transaction(ctx, t); err != nil {
 			return err
@@ -290,7 +349,13 @@ func (a *applier) applyEpoch(ctx context.Context, txns []catalogdb.SpoolTxn, e *
 		}
 	}
 	for name, c := range a.skipped {
+		if _, both := e.Counts[name]; both {
+			name += catalogdb.AlsoSkipped
+		}
 		e.Counts[name] = c
+	}
+	if err := a.storeTruncated(ctx); err != nil {
+		return err
 	}
 	if err := a.env.Catalog.CountEpoch(ctx, e); err != nil {
 		return err
@@ -318,6 +383,10 @@ func (a *applier) prime(ctx context.Context, seq int64) (err error) {
 }
 
 func (a *applier) transaction(ctx context.Context, t catalogdb.SpoolTxn) error {
+	a.seq, a.before = t.Seq, t.EndLSN <= a.start
+	for _, m := range a.emptied {
+		m.passed = false
+	}
 	var aborted []uint32
 	if t.Aborted != "" {
 		for _, x := range strings.Split(t.Aborted, ",") {
@@ -396,6 +465,9 @@ func (a *applier) prune(ctx context.Context) error {
 // balance holds the ledger's sides against each other: received, less what is behind endpos and so not applied, less what was skipped, is
 // what was applied. A run that does not balance is not a success.
 func (a *applier) balance(ctx context.Context) error {
+	if err := a.checkEmptied(true); err != nil {
+		return err
+	}
 	if err := a.env.Catalog.GatherReceived(ctx); err != nil {
 		return err
 	}

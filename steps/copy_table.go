@@ -184,9 +184,13 @@ func (e *Env) copyRows(ctx context.Context, t workflow.Task, table catalogdb.Cop
 
 // relayPart copies the rows of one part of a table.
 func (e *Env) relayPart(ctx context.Context, t workflow.Task, src, dst *pgx.Conn, table catalogdb.CopyTable, part pgschema.Part, freeze bool) (workflow.Result, error) {
+	if err := e.guard(ctx, src, table, part); err != nil {
+		return workflow.Result{}, e.inTheWay(ctx, table, err)
+	}
 	copyOut := pgsource.CopyOutSQL(table.Name, table.Columns, part, e.encoding(), pgsource.FormatText)
 	copyIn := pgtarget.CopyInSQL(table.Name, table.Columns, e.arrival(), "text", freeze)
-	return e.relay(ctx, t, src, dst, copyOut, copyIn)
+	res, err := e.relay(ctx, t, src, dst, copyOut, copyIn)
+	return res, e.inTheWay(ctx, table, err)
 }
 
 // relay runs one COPY and holds both ends' counts against each other.

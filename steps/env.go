@@ -117,7 +117,7 @@ func (e *Env) connectBoth(ctx context.Context) error {
 			return err
 		}
 	}
-	e.from = newSessions(e.Source, pgdb.SourceSession().As("copy"))
+	e.from = newSessions(e.Source, pgdb.SourceSession().As("copy").With("lock_timeout", waitForTable))
 	e.to = newSessions(e.Target, pgdb.TargetSession().As("copy"))
 	return nil
 }

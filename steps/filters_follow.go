@@ -53,6 +53,9 @@ func (e *Env) publishable(ctx context.Context, conn *pgx.Conn) (skip func(pgsche
 	}, nil
 }
 
+// beforeStart is why a change is not applied that the target had before following began.
+const beforeStart = "before startpos"
+
 // mostRules bounds how many tables' rules apply remembers.
 const mostRules = 10000
 
@@ -71,6 +74,9 @@ func (a *applier) change(ctx context.Context, ev *changes.Event) error {
 		kept.Truncated = nil
 		for _, rel := range ev.Truncated {
 			rule, err := a.leftOut(ctx, rel.Name)
+			if a.before {
+				rule = beforeStart
+			}
 			switch {
 			case err != nil:
 				return err
@@ -83,6 +89,7 @@ func (a *applier) change(ctx context.Context, ev *changes.Event) error {
 		if len(kept.Truncated) == 0 {
 			return nil
 		}
+		a.truncated(&kept)
 		return a.to.Apply(ctx, &kept)
 	}
 	return a.to.Apply(ctx, ev)
@@ -92,6 +99,12 @@ func (a *applier) unlessLeftOut(ctx context.Context, ev *changes.Event, count ca
 	rule, err := a.leftOut(ctx, ev.Relation.Name)
 	if err != nil {
 		return err
+	}
+	if a.before {
+		rule = beforeStart
+	}
+	if rule == "" && a.beforeTruncate(ev.Relation.Name) {
+		rule = "before the TRUNCATE that left nothing to copy"
 	}
 	if rule == "" {
 		return a.to.Apply(ctx, ev)

@@ -62,7 +62,7 @@ type holderReport struct {
 // grace time; the parent has died before it recorded the name, so that nobody will ever ask for this snapshot; the connection
 // to the source is lost. Only the last is an error.
 //
-// The tables of the source are locked in ACCESS SHARE mode meanwhile, as pg_dump does: a snapshot alone does not protect from
+// Without a slot, the tables of the source are locked in ACCESS SHARE mode meanwhile, as pg_dump does: a snapshot alone does not protect from
 // TRUNCATE, nor a table read in ctid ranges from VACUUM FULL.
 func HoldSnapshot(ctx context.Context, o HoldOptions, ready func(name string, slotAt pgschema.LSN) error) error {
 	if err := makeDir(o.Dir); err != nil {
@@ -105,7 +105,9 @@ func HoldSnapshot(ctx context.Context, o HoldOptions, ready func(name string, sl
 	if err != nil {
 		return err
 	}
-	if err := lockAll(ctx, conn, o.Log); err != nil {
+	if o.Slot != "" {
+		o.Log.Info("tables of the source are not locked: what is truncated meanwhile is followed from its TRUNCATE on")
+	} else if err := lockAll(ctx, conn, o.Log); err != nil {
 		return err
 	}
 	told <- name

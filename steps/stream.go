@@ -152,7 +152,7 @@ func (e *Env) mayApply(ctx context.Context) error {
 	return e.Catalog.SetSentinel(ctx, catalogdb.ApplyOn, 1)
 }
 
-// SourceLSN asks the source how far its WAL is flushed: the end for a cutover that begins now.
+// SourceLSN asks the source where its WAL ends: the end for a cutover that begins now.
 func SourceLSN(ctx context.Context, o Options) (at pgschema.LSN, err error) {
 	source, err := pgdb.ParseConninfo("--source", o.Source)
 	if err != nil {

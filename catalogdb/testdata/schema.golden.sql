@@ -62,7 +62,8 @@ CREATE TABLE epoch (
     ends_at    TEXT NOT NULL,                  -- origin after
     transactions INTEGER NOT NULL,
     counts     TEXT NOT NULL DEFAULT '{}',     -- JSON: table -> [inserts, updates, deletes, truncates], as applied
-    state      TEXT NOT NULL DEFAULT 'planned' CHECK (state IN ('planned','applied'))
+    state      TEXT NOT NULL DEFAULT 'planned' CHECK (state IN ('planned','applied')),
+    planned_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now'))
 ) STRICT;
 
 CREATE TABLE extension (
@@ -104,6 +105,22 @@ CREATE TABLE filter_match (
     part_of     TEXT NOT NULL,
     PRIMARY KEY (section, catalog_oid, object_oid)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE follow_rate (
+    second           INTEGER PRIMARY KEY,      -- since 1970
+    received_changes INTEGER NOT NULL DEFAULT 0,
+    received_bytes   INTEGER NOT NULL DEFAULT 0,
+    applied_changes  INTEGER NOT NULL DEFAULT 0,
+    applied_bytes    INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE found_empty (
+    oid           INTEGER PRIMARY KEY,
+    schema        TEXT NOT NULL,
+    name          TEXT NOT NULL,
+    read_at       TEXT NOT NULL,               -- LSN of the source when it was copied
+    truncated_seq INTEGER                      -- the transaction of the spool with the TRUNCATE, once apply has met it
+) STRICT;
 
 CREATE TABLE hidden_need (
     catalog_oid INTEGER NOT NULL,
@@ -197,8 +214,9 @@ CREATE TABLE sentinel (
     flush_lsn  TEXT,                           -- durable in the spool, and so confirmed to the source
     replay_lsn TEXT,                           -- committed on the target
     source_lsn TEXT,                           -- how far the source's WAL was when it last said so
-    replayed_at TEXT,                          -- commit time, on the source, of the last transaction applied
-    waits_for  TEXT,                           -- what apply waits for, for people
+    replayed_at TEXT,                          -- commit time, on the source, of the last transaction applied; received_at when there is no other
+    received_at TEXT,                          -- everything that was committed on the source by then is durable in the spool
+    waits_for  TEXT,                           -- what a running apply waits for, for people
     updated_at TEXT
 ) STRICT;
 
