@@ -9,7 +9,7 @@ LDFLAGS := -X github.com/pgcopy/pgcopy/cli.version=$(VERSION)
 BUILD   := -trimpath -buildvcs=false -ldflags "$(LDFLAGS)"
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-versions chaos demo lint fmt clean
+.PHONY: help build test test-versions chaos soak demo lint fmt clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,13 @@ chaos: ## kill clones of the kitchen sink and of millions of rows at random mome
 	scripts/ensure-postgres
 	PGCOPY_CHAOS_KILLS=$(KILLS) PGCOPY_FAULT_ROWS=1000000 PGCOPY_FAULT_COPIES=10 $(GO) test -count=1 -timeout 120m -v \
 		-run '^(TestChaos|TestBrokenConnections)$$' ./internal/e2e
+
+# What make test does for seconds, for minutes: pgbench under each plugin, everything that can break while changes are followed, and
+# millions of rows and transactions.
+soak: ## follow changes for a long time: 2 minutes of pgbench with each plugin, 10 of crashes, 5 million rows in a transaction (25 minutes)
+	scripts/ensure-postgres
+	PGCOPY_FOLLOW_SECONDS=120 PGCOPY_FOLLOW_CHAOS=600 PGCOPY_FOLLOW_ROWS=5000000 PGCOPY_FOLLOW_TRANSACTIONS=1000000 $(GO) test -count=1 -timeout 120m -v \
+		-run '^(TestFollowPgbench|TestFollowChaos|TestFollowMemory)$$' ./internal/e2e
 
 demo: ## clone a sample database between two throwaway servers and prove both sides equal
 	scripts/ensure-postgres
