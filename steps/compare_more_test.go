@@ -188,7 +188,7 @@ func TestCompareVersions(t *testing.T) {
 				dst.Exec(t, d, `ALTER SCHEMA public OWNER TO postgres; GRANT ALL ON SCHEMA public TO PUBLIC`)
 			}
 			o := compareOptions(t, other.URI(s), dst.URI(d))
-			o.Rows, o.PgBinDir = 10, os.Getenv("PGCOPY_TEST_PG_DUMP")
+			o.Rows, o.PgBinDir = 10, clientsOf(other)
 			if c, err := compareData(t, o); err != nil || c.Differences+c.Unverified != 0 {
 				t.Errorf("%v %+v\n%s", err, c.CompareOutcome, c)
 			}
@@ -205,6 +205,19 @@ func TestCompareVersions(t *testing.T) {
 			}
 		})
 	}
+}
+
+// clientsOf is the folder of the client programs that a server came with, "" when it came without: many do. PGCOPY_TEST_PG_DUMP names another.
+func clientsOf(s *pgtest.Server) string {
+	if dir := os.Getenv("PGCOPY_TEST_PG_DUMP"); dir != "" {
+		return dir
+	}
+	if program := s.Bin("pg_dump"); s.Major > 15 {
+		if _, err := os.Stat(program); err == nil {
+			return filepath.Dir(program)
+		}
+	}
+	return ""
 }
 
 // TestCompareKitchenSinkVersions: a kitchen sink copied to newer servers is no different there.
@@ -228,7 +241,7 @@ func TestCompareKitchenSinkVersions(t *testing.T) {
 			t.Cleanup(func() { _ = truth.Unload(ctx, source); _ = truth.Unload(ctx, target) })
 			src.Exec(t, db, `ALTER TABLE ks.storage ALTER squeezed SET COMPRESSION default`) // not every build has lz4
 			o := compareOptions(t, source, target)
-			o.PgBinDir = os.Getenv("PGCOPY_TEST_PG_DUMP")
+			o.PgBinDir = clientsOf(dst)
 			if out, err := Clone(ctx, o.Options); err != nil {
 				t.Fatalf("%v %+v", err, out)
 			}

@@ -33,7 +33,7 @@ func (s *compareObjects) lookAgain(ctx context.Context, l *catalogdb.ComparisonL
 		return err
 	}
 	defer closeNow(target)
-	looks := map[string]secondLook{"VIEW": s.sameQuery, "MATERIALIZED VIEW": s.sameQuery, "RULE": s.sameQuery, "ACL": s.sameGrants, "TABLE": s.sameNotNull}
+	looks := map[string]secondLook{"VIEW": s.sameQuery, "MATERIALIZED VIEW": s.sameQuery, "RULE": s.sameQuery, "ACL": s.sameGrants, "TABLE": s.sameNotNull, "COLLATION": s.sameLocale}
 	for kind, look := range looks {
 		for after, more := int64(0), true; more; {
 			pairs, err := l.DifferentObjects(kind, after, lookBatch)
@@ -89,6 +89,19 @@ func (s *compareObjects) sameGrants(ctx context.Context, p catalogdb.ObjectPair,
 	same, err := sameAnswer(ctx, pgschema.Name{Schema: p.Schema, Rel: table}, source, target, pgsource.RelationGrants)
 	return same, "the same privileges, but for MAINTAIN, which is new in 17", err
 }
+
+// sameLocale: from 16 on the name of an ICU locale is kept in its canonical form, which leaves the value "true" out: en-u-kn for en-u-kn-true.
+//
+// https://www.unicode.org/reports/tr35/#Canonical_Unicode_Locale_Identifiers
+func (s *compareObjects) sameLocale(_ context.Context, p catalogdb.ObjectPair, _, _ *pgx.Conn) (bool, string, error) {
+	if (s.c.SourceInfo.Major() < 16) == (s.c.TargetInfo.Major() < 16) || !strings.Contains(p.Source, "provider = icu") {
+		return false, "", nil
+	}
+	same := localeTrue.ReplaceAllString(p.Source, "$1") == localeTrue.ReplaceAllString(p.Target, "$1")
+	return same, "the same locale, in the canonical form that came with 16", nil
+}
+
+var localeTrue = regexp.MustCompile(`(-u-[a-z0-9-]*?)-true\b`)
 
 const ident = `(?:"(?:[^"]|"")*"|[a-z_][a-z0-9_]*)`
 
