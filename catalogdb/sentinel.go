@@ -142,7 +142,7 @@ func (db *DB) ForgetFollowed(ctx context.Context) error {
 		return storeError(err)
 	}
 	return db.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM epoch; DELETE FROM ledger_received; DELETE FROM ledger_applied`)
+		_, err := tx.ExecContext(ctx, `DELETE FROM epoch; DELETE FROM ledger_received; DELETE FROM ledger_applied; DELETE FROM follow_rate; DELETE FROM found_empty`)
 		return err
 	})
 }

@@ -11,6 +11,7 @@ import (
 type CannotCarry struct {
 	Table  pgschema.Name
 	Column string
+	Kind   Kind // Insert, Update or Delete
 	Why    string
 	Hint   string
 }

@@ -188,6 +188,10 @@ func (d *Wal2JSON) change() error {
 	for _, row := range [][]field{m.columns, m.identity} {
 		for i := range row {
 			if err := d.understand(t, &row[i], i); err != nil {
+				var lost *CannotCarry
+				if errors.As(err, &lost) {
+					lost.Kind = e.Kind
+				}
 				return err
 			}
 		}

@@ -400,6 +400,9 @@ func (a *applier) transaction(ctx context.Context, t catalogdb.SpoolTxn) error {
 	var truncate *changes.Event
 	if err := a.spool.Messages(ctx, t, func(lsn pgschema.LSN, message []byte) error {
 		ev, err := a.decoder.Decode(lsn, message)
+		if lost, ok := asUnlocated(err); ok {
+			return a.unlocated(ctx, lost, err)
+		}
 		if err != nil || ev == nil {
 			return err
 		}

@@ -73,9 +73,6 @@ func (e *Env) checkFollow(ctx context.Context, conn *pgx.Conn, r catalogdb.Repli
 			return &pgdb.UserError{Msg: "the source has no publication " + r.Publication, Hint: "create it first, or leave --publication out"}
 		}
 	}
-	if r.Plugin == "test_decoding" {
-		skip = nil // it sends them all, and cannot say which row of such a table it means
-	}
 	if err := e.warnIdentity(ctx, conn, r.Plugin, skip); err != nil {
 		return err
 	}
@@ -106,7 +103,11 @@ func (e *Env) warnIdentity(ctx context.Context, conn *pgx.Conn, plugin string, s
 		return &pgdb.UserError{Msg: fmt.Sprintf("%d tables have no replica identity, and wal2json leaves out their UPDATEs and DELETEs without a word: %s", n, list),
 			Hint: "ALTER TABLE " + names[0] + " REPLICA IDENTITY FULL (likewise the others), or use --plugin pgoutput"}
 	}
-	e.Log.Warn(fmt.Sprintf("%d tables have no replica identity: INSERTs are followed, but while the slot exists an UPDATE or DELETE of theirs is refused by the source: %s", n, list),
+	what := "while the slot exists an UPDATE or DELETE of theirs is refused by the source"
+	if plugin != "pgoutput" {
+		what = "apply stops at an UPDATE or DELETE of theirs, for good"
+	}
+	e.Log.Warn(fmt.Sprintf("%d tables have no replica identity: INSERTs are followed, but %s: %s", n, what, list),
 		"to_mend_it", "ALTER TABLE "+names[0]+" REPLICA IDENTITY FULL")
 	return nil
 }

@@ -37,8 +37,8 @@ func (e *Env) describe(ctx context.Context) func(pgschema.Name) (*changes.Relati
 			if err != nil {
 				return err
 			}
-			if oid == 0 {
-				return fmt.Errorf("the source has no table %s any more", name)
+			if oid == 0 { // dropped since: the decoder takes it as the change says it
+				return nil
 			}
 			rel = &changes.Relation{ID: oid, Name: name, Identity: identity}
 			for _, c := range columns {

@@ -307,7 +307,7 @@ func (r *receiver) tell(ctx context.Context) error {
 // message takes one message of the plugin.
 func (r *receiver) message(ctx context.Context, m pgsource.StreamMessage) error {
 	ev, err := r.decoder.Decode(m.Start, m.Data)
-	if err != nil {
+	if ev, err = unlocated(ev, err); err != nil {
 		return &pgdb.UserError{Msg: fmt.Sprintf("the source sent a change that is not understood: %v", err), Err: err,
 			Hint: "nothing after it was confirmed; report this with the source's version and the plugin"}
 	}
