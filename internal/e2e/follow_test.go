@@ -122,11 +122,12 @@ func oneLoad(r *rand.Rand) string {
 }
 
 func TestFollowUnderEachPlugin(t *testing.T) {
-	for _, plugin := range []string{"pgoutput", "test_decoding"} {
+	for _, plugin := range []string{"pgoutput", "test_decoding", "wal2json"} {
 		t.Run(plugin, func(t *testing.T) {
 			src, dst := pgtest.Pair(t)
+			needPlugin(t, src, plugin)
 			db := src.FreshDB(t)
-			src.Exec(t, db, followSchema)
+			src.Exec(t, db, followSchema+"ALTER TABLE history REPLICA IDENTITY FULL") // wal2json follows no table without an identity
 			w := followed(t, src, dst, db, "follow_"+plugin, "--plugin", plugin)
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
