@@ -57,11 +57,12 @@ var rooms = map[string]room{
 	"pgschema": {pure: true},
 	"sql":      {pure: true},
 
-	// none of these is part of the program: they serve the tests, the demo and go generate, and share no code with what they judge
+	// none of these is part of the program: they serve the tests, the demo, the benchmark and go generate, and share no code with what they judge
 	"internal/importmap": {},
 	"internal/pgtest":    {outside: []string{pgx}},
 	"internal/truth":     {inside: []string{"internal/pgtest"}, outside: []string{pgx, sync}},
 	"internal/demo":      {inside: testHelpers, outside: []string{pgx}},
+	"bench":              {inside: testHelpers, outside: []string{pgx, system}},
 
 	// holds tests only: they drive the program from outside, and read its catalog with SQL
 	"internal/e2e":      {tests: []string{"catalogdb"}},
@@ -129,7 +130,7 @@ func (r room) refuses(imp string) string {
 			return ""
 		}
 		if slices.Contains(testHelpers, short(imp)) {
-			return "only tests and the demo may"
+			return "only tests, the demo and the benchmark may"
 		}
 		return fmt.Sprintf("of this repository it may import %s", orNothing(r.inside))
 	case strings.Contains(firstElement(imp), "."):
