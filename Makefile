@@ -57,13 +57,14 @@ demo: ## clone a sample database between two throwaway servers and prove both si
 SCALE  ?= 1
 ROUNDS ?= 3
 FSYNC  ?= true
+SAMPLE ?= false
 bench: ## measure pgcopy against its peers and against physics on throwaway servers, an hour or two (SCALE=0.05 ROUNDS=1: minutes)
 	scripts/ensure-postgres
 	$(GO) build $(BUILD) -o bin/pgcopy .
 	$(GO) build -buildvcs=false -o bin/bench ./bench
 	@peer='$(PGCOPYDB)'; if [ -z "$$peer" ]; then bench/peers >/dev/null || echo 'pgcopydb will not be measured.' >&2; fi; \
 	bin/bench run -scale '$(SCALE)' -rounds '$(ROUNDS)' -sets '$(SETS)' -jobs '$(JOBS)' -tools '$(TOOLS)' -pgcopydb "$$peer" -base '$(BASE)' \
-		-out '$(OUT)' -logs '$(LOGS)' -fsync='$(FSYNC)' -pgcopy-args '$(PGCOPY_ARGS)' -pgcopydb-args '$(PGCOPYDB_ARGS)'
+		-out '$(OUT)' -logs '$(LOGS)' -fsync='$(FSYNC)' -sample='$(SAMPLE)' -pgcopy-args '$(PGCOPY_ARGS)' -pgcopydb-args '$(PGCOPYDB_ARGS)'
 
 # The import map runs uncached (-count=1): it answers for files that it does not read itself.
 lint: ## gofmt, go vet, staticcheck, and the import map

@@ -90,7 +90,7 @@ type options struct {
 	scale                                                float64
 	rounds                                               int
 	timeout                                              time.Duration
-	fsync                                                bool
+	fsync, sample                                        bool
 }
 
 func parseOptions(args []string) (o options, err error) {
@@ -109,6 +109,7 @@ func parseOptions(args []string) (o options, err error) {
 	flags.StringVar(&o.logs, "logs", "", "folder to keep the logs of the tools in")
 	flags.DurationVar(&o.timeout, "timeout", 30*time.Minute, "when a copy is given up")
 	flags.BoolVar(&o.fsync, "fsync", true, "servers that write as they have to; off is for disks that are not to be measured")
+	flags.BoolVar(&o.sample, "sample", false, "also look at the sessions of both servers 20 times a second and say what they did: explains a time, and adds a little to it")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -138,7 +139,7 @@ func runCommand(ctx context.Context, args []string, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	b := &bench{rounds: o.rounds, scale: o.scale, timeout: o.timeout, keep: o.logs, out: out}
+	b := &bench{rounds: o.rounds, scale: o.scale, timeout: o.timeout, keep: o.logs, sample: o.sample, out: out}
 	r := &Results{Version: resultsVersion, When: time.Now().UTC().Truncate(time.Second), Commit: commit(), Machine: thisMachine(), Scale: o.scale, Settings: settings(o.fsync)}
 	if b.servers, err = startServers(ctx, o.fsync); err != nil {
 		return err

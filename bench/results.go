@@ -37,17 +37,18 @@ type Set struct {
 
 // Run is one copy by one tool.
 type Run struct {
-	Round       int      `json:"round"`
-	Tool        string   `json:"tool"`
-	Jobs        int      `json:"jobs,omitempty"`
-	Wall        float64  `json:"wall_s"`
-	ToolCPU     float64  `json:"tool_cpu_s"`
-	SourceCPU   float64  `json:"source_cpu_s"`
-	TargetCPU   float64  `json:"target_cpu_s"`
-	OtherCPU    float64  `json:"other_cpu_s"` // of all else on the machine: what makes the wall clock a lie
-	PeakKB      int64    `json:"peak_kb"`
-	Failed      string   `json:"failed,omitempty"`
-	Differences []string `json:"differences,omitempty"`
+	Round       int        `json:"round"`
+	Tool        string     `json:"tool"`
+	Jobs        int        `json:"jobs,omitempty"`
+	Wall        float64    `json:"wall_s"`
+	ToolCPU     float64    `json:"tool_cpu_s"`
+	SourceCPU   float64    `json:"source_cpu_s"`
+	TargetCPU   float64    `json:"target_cpu_s"`
+	OtherCPU    float64    `json:"other_cpu_s"` // of all else on the machine: what makes the wall clock a lie
+	PeakKB      int64      `json:"peak_kb"`
+	Failed      string     `json:"failed,omitempty"`
+	Differences []string   `json:"differences,omitempty"`
+	Activity    []Activity `json:"activity,omitempty"`
 }
 
 // good says whether the time of a run means anything.

@@ -19,6 +19,7 @@ type bench struct {
 	rounds     int
 	scale      float64
 	timeout    time.Duration // of one copy
+	sample     bool          // say what the sessions were doing
 	keep       string        // a folder that gets the logs of the tools; "" for none
 	work       string
 	results    *Results
@@ -77,6 +78,9 @@ func (b *bench) measureSet(ctx context.Context, name string) error {
 			if r.good() {
 				b.say("%s, round %d: %-34s %6s s wall, CPU %6s tool %6s source %6s target %6s others, %4d MB", name, round+1, c, num(r.Wall), num(r.ToolCPU),
 					num(r.SourceCPU), num(r.TargetCPU), num(r.OtherCPU), r.PeakKB>>10)
+				for _, a := range r.Activity[:min(12, len(r.Activity))] {
+					b.say("    %7.2f s %-6s %-28s %s", a.Seconds, a.Server, a.Doing, a.Waiting)
+				}
 			} else {
 				b.say("%s, round %d: %s made no copy: %s%v", name, round+1, c, r.Failed, r.Differences)
 			}
@@ -119,6 +123,12 @@ func (b *bench) copyOnce(ctx context.Context, c contender, round int, truth orig
 	}
 	defer os.RemoveAll(dir)
 	p := b.plan(c, b.source.URI(sourceDB), b.target.URI(targetDB), dir)
+	seen := func() ([]Activity, error) { return nil, nil }
+	if b.sample {
+		if seen, err = watch(ctx, b.source.URI(sourceDB), b.target.URI(targetDB)); err != nil {
+			return run, err
+		}
+	}
 	before, err := b.clocks()
 	if err != nil {
 		return run, err
@@ -135,6 +145,9 @@ func (b *bench) copyOnce(ctx context.Context, c contender, round int, truth orig
 	}
 	after, err := b.clocks()
 	if err != nil {
+		return run, err
+	}
+	if run.Activity, err = seen(); err != nil {
 		return run, err
 	}
 	run.Wall, run.ToolCPU, run.PeakKB, run.Failed = u.Wall, u.CPU, u.peak(), u.Failed
