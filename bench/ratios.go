@@ -113,3 +113,14 @@ func best(rows []Row, wanted ...string) (Row, bool) {
 var bars = map[string]struct{ pgcopydb, pgDump float64 }{
 	"pgb": {0.7, 0.7}, "onebig": {0.65, 0.6}, "many": {0.05, 0.4}, "blobs": {0.3, 0.5}, "text": {0.7, 0.7},
 }
+
+// What the four ratios are to be, the first and the last on the big sets only: on the others what is not copying rows weighs more.
+const (
+	boundBar       = 1.3
+	utilisationBar = 0.85
+	ownBinaryBar   = 0.11
+	ownTextBar     = 0.07
+	inflationBar   = 1.25
+)
+
+var bigSets = []string{"pgb", "onebig"}

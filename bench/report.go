@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +14,8 @@ func markdown(r *Results, against *Results) string {
 		orUnknown(r.Machine.CPU), r.Machine.Processors, r.Machine.MemoryMB, r.Machine.Kernel, r.Machine.LoadBefore, r.Postgres, r.Scale, toolVersions(r))
 	b.WriteString("Medians of copies that were equal to their source. Memory is the peak of all processes of the tool. \"Others\" is the share of the machine that something else took meanwhile: where it is high, trust the CPU seconds and not the clock.\n\n")
 	b.WriteString(summary(r))
+	b.WriteString(costs(r))
+	b.WriteString(physics(r))
 	for _, s := range r.Sets {
 		b.WriteString(setTable(r, s))
 	}
@@ -42,7 +45,7 @@ func toolVersions(r *Results) string {
 // summary holds pgcopy's best against the peers' best, with what it is to be at most.
 func summary(r *Results) string {
 	var b strings.Builder
-	b.WriteString("| data set | pgcopy | pgcopydb | of it | bar | pg_dump, better way | of it | bar |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
+	b.WriteString("Wall clock, each tool with its best number of jobs:\n\n| data set | pgcopy | pgcopydb | of it | bar | pg_dump, better way | of it | bar |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
 	for _, s := range r.Sets {
 		rows := s.rows(r.Machine.Processors)
 		mine, ok := best(rows, pgcopy)
@@ -62,14 +65,65 @@ func versus(mine Row, rows []Row, bar float64, peers ...string) string {
 	if !ok {
 		return cells("", "", "")
 	}
-	share, mark := mine.Wall/peer.Wall, " missed"
-	if share <= bar {
-		mark = " met"
-	}
-	return cells(num(peer.Wall)+" s", fmt.Sprintf("%.2f", share), fmt.Sprintf("%.2f%s", bar, mark))
+	share := over(mine.Wall, peer.Wall)
+	return cells(num(peer.Wall)+" s", fmt.Sprintf("%.2f", share), fmt.Sprintf("%.2f%s", bar, mark(share <= bar)))
 }
 
 func cells(c ...string) string { return " " + strings.Join(c, " | ") + " |" }
+
+// costs is the same in CPU seconds of all processes, which hardly depend on what else the machine does.
+func costs(r *Results) string {
+	var b strings.Builder
+	b.WriteString("CPU seconds of the tool and both servers:\n\n| data set | pgcopy | pgcopydb | of it | pg_dump, better way | of it |\n| --- | ---: | ---: | ---: | ---: | ---: |\n")
+	for _, s := range r.Sets {
+		rows := s.rows(r.Machine.Processors)
+		mine, ok := best(rows, pgcopy)
+		if !ok {
+			continue
+		}
+		fmt.Fprintf(&b, "| %s | %s |", s.Name, num(mine.cpu()))
+		for _, peers := range [][]string{{pgcopydb}, {dumpDir, dumpPipe}} {
+			if peer, ok := best(rows, peers...); ok {
+				b.WriteString(cells(num(peer.cpu()), fmt.Sprintf("%.2f", over(mine.cpu(), peer.cpu()))))
+			} else {
+				b.WriteString(cells("", ""))
+			}
+		}
+		b.WriteString("\n")
+	}
+	return b.String() + "\n"
+}
+
+// physics holds pgcopy's ratios against what they are to be.
+func physics(r *Results) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "pgcopy against the floor, by the better format (bars: bound_ratio %.1f and utilisation %.2f on %s; own_share %.2f with binary, %.2f with text; server_inflation %.2f):\n\n",
+		boundBar, utilisationBar, strings.Join(bigSets, " and "), ownBinaryBar, ownTextBar, inflationBar)
+	b.WriteString("| data set | bound_ratio | own_share | server_inflation | utilisation |\n| --- | ---: | ---: | ---: | ---: |\n")
+	for _, s := range r.Sets {
+		c, ok := best(s.rows(r.Machine.Processors), pgcopy)
+		if !ok {
+			continue
+		}
+		own := mark(c.Own <= ownBinaryBar)
+		if c.Own > ownTextBar && c.Own <= ownBinaryBar {
+			own = " met with binary, missed with text"
+		}
+		bound, utilisation := "", ""
+		if slices.Contains(bigSets, s.Name) {
+			bound, utilisation = mark(c.Bound <= boundBar), mark(c.Utilisation >= utilisationBar)
+		}
+		fmt.Fprintf(&b, "| %s | %.2f%s | %.2f%s | %.2f%s | %.2f%s |\n", s.Name, c.Bound, bound, c.Own, own, c.Inflation, mark(c.Inflation <= inflationBar), c.Utilisation, utilisation)
+	}
+	return b.String() + "\n"
+}
+
+func mark(met bool) string {
+	if met {
+		return " met"
+	}
+	return " missed"
+}
 
 // setTable has every contender of a set.
 func setTable(r *Results, s Set) string {

@@ -14,6 +14,8 @@ func TestMarkdown(t *testing.T) {
 		"| pgcopy, 2 jobs | 7.00 | 1.00 | 3.00 | 7.00 | 20 | 2.55 (1.22) | 0.09 | 1.82 (0.87) | 0.79 | 25 % | 3 |\n",
 		`| pgcopydb, 2 jobs | 10.0 | 2.00 | 4.00 | 9.00 | 20 | 3.64 (1.74) | 0.13 | 2.36 (1.13) | 0.75 | 25 % | 1, 1 bad: table public.a: 1 rows \| on the source |`,
 		`| pg_dump \| psql | 20.0 |`,
+		"| pgb | 11.0 | 15.0 | 0.73 | 16.0 | 0.69 |\n",
+		"| pgb | 2.55 missed | 0.09 met with binary, missed with text | 1.82 missed | 0.79 missed |\n",
 		"Floor: 11.5 CPU s by text, 5.50 by binary",
 	} {
 		if !strings.Contains(got, want) {
