@@ -43,7 +43,7 @@ chaos: ## kill clones of the kitchen sink and of millions of rows at random mome
 # millions of rows and transactions.
 soak: ## follow changes for a long time: 2 minutes of pgbench with each plugin, 10 of crashes, 5 million rows in a transaction (25 minutes)
 	scripts/ensure-postgres
-	PGCOPY_FOLLOW_SECONDS=120 PGCOPY_FOLLOW_CHAOS=600 PGCOPY_FOLLOW_ROWS=5000000 PGCOPY_FOLLOW_TRANSACTIONS=1000000 $(GO) test -count=1 -timeout 120m -v \
+	PGCOPY_TEST_PATIENCE=20m PGCOPY_FOLLOW_SECONDS=120 PGCOPY_FOLLOW_CHAOS=600 PGCOPY_FOLLOW_ROWS=5000000 PGCOPY_FOLLOW_TRANSACTIONS=1000000 $(GO) test -count=1 -timeout 120m -v \
 		-run '^(TestFollowPgbench|TestFollowChaos|TestFollowMemory)$$' ./internal/e2e
 
 demo: ## clone a sample database between two throwaway servers and prove both sides equal

@@ -46,7 +46,7 @@ func (r *SpoolReader) Next(ctx context.Context, after pgschema.LSN, limit int) (
 			return nil, err
 		}
 		var txns []SpoolTxn
-		if err := each(ctx, r.db, spoolTxnColumns+`WHERE end_lsn > ? ORDER BY seq LIMIT ?`, []any{int64(after), limit}, func(rows *sql.Rows) error {
+		if err := each(ctx, r.db, spoolTxnColumns+`WHERE end_lsn > ? ORDER BY end_lsn LIMIT ?`, []any{int64(after), limit}, func(rows *sql.Rows) error {
 			t, err := scanTxn(rows)
 			txns = append(txns, t)
 			return err

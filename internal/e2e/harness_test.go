@@ -34,8 +34,13 @@ const (
 // exitGrace is how long what a run started may need to end after it.
 const exitGrace = 5 * time.Second
 
-// patience bounds one run of the program. One that takes longer hangs.
-const patience = 4 * time.Minute
+// patience bounds one run of the program. One that takes longer hangs. PGCOPY_TEST_PATIENCE is for the tests of make soak.
+var patience = func() time.Duration {
+	if d, err := time.ParseDuration(os.Getenv("PGCOPY_TEST_PATIENCE")); err == nil {
+		return d
+	}
+	return 4 * time.Minute
+}()
 
 // result is how a run of the program ended.
 type result struct {
