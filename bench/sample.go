@@ -94,6 +94,20 @@ func ranked(seen map[Activity]float64) []Activity {
 	return out
 }
 
+// withoutSet leaves out the settings that a message of several statements begins with, unless there is nothing else.
+func withoutSet(sql string) string {
+	for rest := sql; ; {
+		rest = strings.TrimSpace(rest)
+		if rest == "" {
+			return sql
+		}
+		if len(rest) < 4 || !strings.EqualFold(rest[:4], "SET ") {
+			return rest
+		}
+		_, rest, _ = strings.Cut(rest, ";")
+	}
+}
+
 // firstWords are the first two words of a statement, comments left out: enough to tell COPY FROM a CREATE INDEX, and the same for every table.
 func firstWords(sql string) string {
 	var kept []string
@@ -102,7 +116,7 @@ func firstWords(sql string) string {
 			kept = append(kept, line)
 		}
 	}
-	f := strings.Fields(strings.Join(kept, " "))
+	f := strings.Fields(withoutSet(strings.Join(kept, " ")))
 	if len(f) > 2 {
 		f = f[:2]
 	}
