@@ -101,7 +101,7 @@ func withoutSet(sql string) string {
 		if rest == "" {
 			return sql
 		}
-		if len(rest) < 4 || !strings.EqualFold(rest[:4], "SET ") {
+		if word, _, _ := strings.Cut(rest, " "); !strings.EqualFold(word, "SET") && !strings.EqualFold(word, "RESET") {
 			return rest
 		}
 		_, rest, _ = strings.Cut(rest, ";")
@@ -123,5 +123,5 @@ func firstWords(sql string) string {
 	if len(f) == 2 && (strings.EqualFold(f[0], "COPY") || strings.ContainsAny(f[1], ".(\"'")) {
 		f = f[:1] // the second is a name
 	}
-	return strings.ToUpper(strings.Join(f, " "))
+	return strings.TrimSuffix(strings.ToUpper(strings.Join(f, " ")), ";")
 }

@@ -8,11 +8,12 @@ func TestFirstWords(t *testing.T) {
 		"copy public.a TO STDOUT":   "COPY",
 		"COPY (SELECT 1) TO STDOUT": "COPY",
 		"create  INDEX ON a(b)":     "CREATE INDEX",
-		"-- why\n\n  -- and how\nALTER\n TABLE x":      "ALTER TABLE",
-		"SELECT pg_catalog.lo_create($1)":              "SELECT",
-		"SET LOCAL a = 1; set b TO c;\nCREATE INDEX x": "CREATE INDEX",
-		"SET LOCAL a = 1;":                             "SET LOCAL",
-		"BEGIN":                                        "BEGIN",
+		"-- why\n\n  -- and how\nALTER\n TABLE x":              "ALTER TABLE",
+		"SELECT pg_catalog.lo_create($1)":                      "SELECT",
+		"SET LOCAL a = 1; set b TO c;RESET b;\nCREATE INDEX x": "CREATE INDEX",
+		"COMMIT;":          "COMMIT",
+		"SET LOCAL a = 1;": "SET LOCAL",
+		"BEGIN":            "BEGIN",
 	} {
 		if got := firstWords(sql); got != want {
 			t.Errorf("%q: %q, want %q", sql, got, want)
