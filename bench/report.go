@@ -185,6 +185,9 @@ func comparison(r, old *Results) string {
 				continue
 			}
 			var notes []string
+			if s.Bytes>>20 != o.Bytes>>20 && r.Scale == old.Scale {
+				notes = append(notes, fmt.Sprintf("another data set: %d MB then, %d MB now", o.Bytes>>20, s.Bytes>>20))
+			}
 			for _, c := range []struct {
 				what      string
 				now, then float64

@@ -58,6 +58,11 @@ func TestComparison(t *testing.T) {
 			t.Errorf("lacks %q:\n%s", want, got)
 		}
 	}
+	other := sample()
+	other.Sets[0].Bytes *= 2
+	if got := comparison(now, other); !strings.Contains(got, "another data set: 200 MB then, 100 MB now") {
+		t.Error(got)
+	}
 	if got := comparison(now, sample()); strings.Contains(got, "Not the same") || strings.Contains(got, " %") {
 		t.Errorf("equal figures differ:\n%s", got)
 	}
