@@ -32,7 +32,7 @@ func (db *DB) Open(ctx context.Context, steps []workflow.Step, first []Opening) 
 		if err != nil {
 			return err
 		}
-		for _, statement := range []string{stmt.CatalogUnpark, stmt.CatalogPark} {
+		for _, statement := range []string{stmt.CatalogUnpark, stmt.CatalogTryAgain, stmt.CatalogPark} {
 			if _, err := tx.ExecContext(ctx, statement, names); err != nil {
 				return err
 			}
@@ -42,8 +42,30 @@ func (db *DB) Open(ctx context.Context, steps []workflow.Step, first []Opening) 
 				return err
 			}
 		}
-		return recount(ctx, tx, db.runID)
+		if err := recount(ctx, tx, db.runID); err != nil {
+			return err
+		}
+		return skipBehind(ctx, tx, names)
 	})
+}
+
+// skipBehind skips what needs a task that failed in another command of the directory: nobody tries that again in this run.
+func skipBehind(ctx context.Context, tx *sql.Tx, names string) error {
+	var failed []int64
+	if err := each(ctx, tx, stmt.CatalogFailedElsewhere, []any{names}, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		failed = append(failed, id)
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, id := range failed {
+		if _, err := tx.ExecContext(ctx, stmt.CatalogSkipDependents, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // recount counts anew what every pending task waits for, and settles the barriers that wait for nothing. Counts are kept by every verdict,
@@ -116,7 +138,14 @@ func (db *DB) Plan(ctx context.Context, steps []workflow.Step) error {
 				return fmt.Errorf("plan what %s needs: %w", s.Name(), err)
 			}
 		}
-		return recount(ctx, tx, db.runID)
+		if err := recount(ctx, tx, db.runID); err != nil {
+			return err
+		}
+		names, err := stepNames(steps)
+		if err != nil {
+			return err
+		}
+		return skipBehind(ctx, tx, names)
 	})
 }
 

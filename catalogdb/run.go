@@ -135,6 +135,14 @@ func (db *DB) Bind(ctx context.Context, s Setup) error {
 	})
 }
 
+// SetFilter replaces the filters that the directory was bound with, before anything was found by them.
+func (db *DB) SetFilter(ctx context.Context, options, digest string) error {
+	return db.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE setup SET options = ?1, filter_digest = ?2`, options, digest)
+		return err
+	})
+}
+
 // SetSnapshot records the snapshot that the directory's data is read under; "" when it has been let go.
 func (db *DB) SetSnapshot(ctx context.Context, name string, consistent bool) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
@@ -198,6 +206,12 @@ func (db *DB) TargetTouched(ctx context.Context) (touched bool, err error) {
 func (db *DB) SourceWork(ctx context.Context) (done, left int64, err error) {
 	err = db.r.QueryRowContext(ctx, stmt.CatalogSourceWork).Scan(&done, &left)
 	return done, left, err
+}
+
+// SourceLeft counts the pieces of the source's data that are not copied yet, whether a command has planned them or not.
+func (db *DB) SourceLeft(ctx context.Context) (n int64, err error) {
+	err = db.r.QueryRowContext(ctx, stmt.CatalogSourceLeft).Scan(&n)
+	return n, err
 }
 
 // UnloggedCopy is a copy into an unlogged table, and the target transaction that wrote it.

@@ -171,7 +171,10 @@ func (a *app) howToGoOn(dir string, err error) error {
 		return nil
 	case errors.Is(err, workflow.ErrFailed):
 		message, hint := a.failed(dir)
-		return &pgdb.UserError{Msg: message, Hint: hint + resume, Err: err}
+		if !strings.Contains(hint, "pgcopy resume") { // some say so themselves
+			hint += resume
+		}
+		return &pgdb.UserError{Msg: message, Hint: strings.TrimSuffix(hint, "; then: "), Err: err}
 	case errors.Is(err, catalogdb.ErrCannotStore):
 		return &pgdb.UserError{Msg: fmt.Sprintf("progress could not be recorded in %s: %s", dir, cause(err)), Err: err,
 			Hint: "make room for the directory, or allow this user to write it, then: " + resume}
@@ -209,6 +212,10 @@ func (a *app) failed(dir string) (message, hint string) {
 			return f.Error, f.Hint + "; then: "
 		}
 		return p.Failures[0].Error, hint
+	}
+	if p.Overall.Failed == 0 {
+		return plural(p.Overall.Total-p.Overall.Done, "task is", "tasks are") + " not done: they wait for what other commands of this directory do",
+			"see which (pgcopy list steps --dir " + shellWord(dir) + "); to go on with this one: "
 	}
 	message = plural(p.Overall.Failed, "task", "tasks") + " failed"
 	if n := p.Overall.Skipped; n > 0 {

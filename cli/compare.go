@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -125,6 +126,9 @@ func (c *compareDataCmd) Run(a *app) error {
 }
 
 func (f *compareFlags) options(a *app, connections *connectionFlags, dir *dirFlag) (o steps.CompareOptions, err error) {
+	if err := connections.fromDirectory(a, dir.path()); err != nil {
+		return o, err
+	}
 	if err := connections.check(); err != nil {
 		return o, err
 	}
@@ -134,6 +138,24 @@ func (f *compareFlags) options(a *app, connections *connectionFlags, dir *dirFla
 		o.RetryFor, err = duration("--retry-for", f.RetryFor)
 	}
 	return o, err
+}
+
+// fromDirectory takes what is not given from the clone of the work directory. Passwords are not kept there.
+func (f *connectionFlags) fromDirectory(a *app, dir string) error {
+	if f.Source != "" && f.Target != "" || !catalogdb.Exists(dir) {
+		return nil
+	}
+	db, err := catalogdb.Look(a.ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	setup, bound, err := db.Setup(a.ctx)
+	if err != nil || !bound {
+		return err
+	}
+	f.Source, f.Target = cmp.Or(f.Source, setup.Source), cmp.Or(f.Target, setup.Target)
+	return nil
 }
 
 // compareWide compares one database, or all of two servers.

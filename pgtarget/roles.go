@@ -43,7 +43,7 @@ func RestoreRoles(ctx context.Context, conn *pgx.Conn, script string) (created i
 	}
 	list := strings.Join(refused[:min(len(refused), 5)], "; ")
 	return created, &pgdb.UserError{Msg: fmt.Sprintf("%d statements on roles were refused by the target: %s", len(refused), list),
-		Hint: "connect to the target as a superuser, or with CREATEROLE and without superuser roles on the source; then: pgcopy resume"}
+		Hint: "connect to the target as a superuser, or with CREATEROLE and without superuser roles on the source"}
 }
 
 // withoutMeta drops psql's own commands, which newer pg_dumpall puts around its output.

@@ -72,6 +72,9 @@ var (
 	//go:embed catalog/count_blockers.sql
 	CatalogCountBlockers string
 
+	//go:embed catalog/failed_elsewhere.sql
+	CatalogFailedElsewhere string
+
 	//go:embed catalog/filter_begin.sql
 	CatalogFilterBegin string
 
@@ -303,11 +306,17 @@ var (
 	//go:embed catalog/skip_dependents.sql
 	CatalogSkipDependents string
 
+	//go:embed catalog/source_left.sql
+	CatalogSourceLeft string
+
 	//go:embed catalog/source_work.sql
 	CatalogSourceWork string
 
 	//go:embed catalog/take_back.sql
 	CatalogTakeBack string
+
+	//go:embed catalog/try_again.sql
+	CatalogTryAgain string
 
 	//go:embed catalog/unblock.sql
 	CatalogUnblock string

@@ -158,6 +158,7 @@ func (e *Env) run(ctx context.Context, out Outcome, w Workflow) (Outcome, error)
 	outcome, note := "done", ""
 	switch {
 	case err == nil:
+		counted = errors.Join(counted, e.letGoWhenRead(rec, w))
 	case ctx.Err() != nil:
 		outcome, note = "interrupted", fmt.Sprint(context.Cause(ctx))
 		e.tellHeld()
@@ -186,6 +187,23 @@ func (e *Env) letGo(ctx context.Context) error {
 	}
 	e.tellHeld()
 	return nil
+}
+
+// letGoWhenRead ends the snapshot behind a command when nothing of the source's data is left to read, and otherwise says that it is held for
+// the commands that follow. A clone has a step for it.
+func (e *Env) letGoWhenRead(ctx context.Context, w Workflow) error {
+	if !w.Command || e.Snapshot == nil {
+		return nil
+	}
+	if _, err := e.Snapshot.Name(); err != nil {
+		return nil // none was needed
+	}
+	left, err := e.Catalog.SourceLeft(ctx)
+	if err != nil || left > 0 {
+		e.tellHeld()
+		return err
+	}
+	return e.Snapshot.Release(ctx)
 }
 
 // tellHeld says that the snapshot outlives this process, and what that means for the source.

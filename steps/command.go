@@ -199,6 +199,9 @@ func (e *Env) reopenDir(ctx context.Context) (err error) {
 	if e.Opts, err = recorded(e.Opts, setup); err != nil {
 		return err
 	}
+	if err := e.filtersAgain(ctx, setup); err != nil {
+		return err
+	}
 	return e.Opts.notOverview()
 }
 
@@ -207,7 +210,10 @@ func (e *Env) readsSource(ctx context.Context, w Workflow) (bool, error) {
 	for _, s := range w.Steps {
 		switch s.Name() {
 		case "copy-table", "copy-large-objects", "copy-extension-data":
-			return true, nil
+			left, err := e.Catalog.SourceLeft(ctx)
+			if err != nil || left > 0 {
+				return true, err
+			}
 		}
 	}
 	done, _, err := e.Catalog.SourceWork(ctx)

@@ -132,7 +132,7 @@ func (s *compareObjects) archive(ctx context.Context, l *catalogdb.ComparisonLoa
 		return fmt.Errorf("read %s: %w", file, err)
 	}
 	_, err = pgtarget.RestoreScript(ctx, s.c.Tools, file, s.c.restoreOptions(), func(e pgtarget.ScriptEntry) error {
-		return l.Definition(side, e.DumpID, e.SQL)
+		return l.Definition(side, e.DumpID, sortedRoles(e.SQL))
 	})
 	return err
 }

@@ -3,6 +3,7 @@ package steps
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -60,8 +61,38 @@ func (e *Env) takeFilters() (err error) {
 		if e.Opts.Filter, err = ReadFilters(e.Opts.Filters); err != nil {
 			return err
 		}
+		if e.Opts.FiltersFile, err = filepath.Abs(e.Opts.Filters); err != nil {
+			return err
+		}
 	}
 	return checkFilters(e.Opts)
+}
+
+// filtersAgain reads the filters anew as long as nothing was found by them: the first run may have ended because of what they say.
+func (e *Env) filtersAgain(ctx context.Context, setup catalogdb.Setup) error {
+	if e.Opts.FiltersFile == "" || e.Opts.Restart {
+		return nil
+	}
+	done, _, err := e.Catalog.SourceWork(ctx)
+	if err != nil || done > 0 {
+		return err
+	}
+	f, err := ReadFilters(e.Opts.FiltersFile)
+	if errors.Is(err, os.ErrNotExist) || err == nil && f.Digest() == setup.FilterDigest {
+		return nil // those that were read, then
+	} else if err != nil {
+		return err
+	}
+	e.Opts.Filter = f
+	if err := checkFilters(e.Opts); err != nil {
+		return err
+	}
+	options, err := json.Marshal(e.Opts)
+	if err != nil {
+		return err
+	}
+	e.Log.Info("the filters were changed, and are read anew: nothing was found by them yet", "file", e.Opts.FiltersFile)
+	return e.Catalog.SetFilter(ctx, string(options), f.Digest())
 }
 
 // sameFilters refuses to go on under other filters than those of the work directory. No file means those.

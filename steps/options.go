@@ -49,6 +49,8 @@ type Options struct {
 
 	Filters string           `json:"-"`                // a file that says what is copied, see docs/filters.md; "": everything
 	Filter  *pgschema.Filter `json:"filter,omitempty"` // what that file says
+	// FiltersFile is its path: a file that was found wrong is read again by the run that goes on.
+	FiltersFile string `json:"filters_file,omitempty"`
 
 	Snapshot      string        `json:"-"`              // read under this snapshot, exported by somebody else; "": one of our own
 	SnapshotGrace time.Duration `json:"snapshot_grace"` // how long the snapshot outlives an interrupted run; 0: one hour

@@ -118,8 +118,10 @@ func (e *Env) reopen(ctx context.Context) (workflowName string, err error) {
 		return "", &pgdb.UserError{Msg: e.Opts.Dir + " was not begun: the first run ended before it knew source and target",
 			Hint: "begin with: pgcopy clone --dir " + e.Opts.Dir}
 	}
-	e.Opts, err = recorded(e.Opts, setup)
-	return runs[len(runs)-1].Workflow, err
+	if e.Opts, err = recorded(e.Opts, setup); err != nil {
+		return "", err
+	}
+	return runs[len(runs)-1].Workflow, e.filtersAgain(ctx, setup)
 }
 
 // recorded merges what a user says at resume into what the catalog knows.
@@ -155,7 +157,9 @@ func (o Options) sameCopy(now Options) error {
 		return nil
 	}
 	was, is := o.shape(), now.shape()
-	for _, name := range slices.Sorted(maps.Keys(was)) {
+	names := maps.Clone(was)
+	maps.Copy(names, is)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if now.Part && (is[name] == nil || reflect.ValueOf(is[name]).IsZero()) {
 			continue
 		}
@@ -172,7 +176,7 @@ func (o Options) shape() map[string]any {
 	o.TableJobs, o.IndexJobs, o.RestoreJobs, o.LargeObjectsJobs = 0, 0, 0, 0
 	o.DropIfExists = false // a restart sets it by itself
 	o.SnapshotGrace, o.FailFast, o.RetryFor, o.PgBinDir = 0, false, 0, ""
-	o.Filter = nil // sameFilters compares these
+	o.Filter, o.FiltersFile = nil, "" // sameFilters compares these
 	text, _ := json.Marshal(o)
 	fields := map[string]any{}
 	_ = json.Unmarshal(text, &fields)

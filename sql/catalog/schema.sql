@@ -575,10 +575,11 @@ SELECT st.oid, st.display AS table_name, st.copy_method,
        sum(t.state = 'done' AND (t.part > 0 OR t.pool <> 'barrier')) AS parts_done,
        sum(t.bytes) AS bytes, sum(t.rows) AS rows, round(coalesce(sum(tt.seconds), 0.0), 3) AS copy_seconds,
        min(t.state = 'done') AS complete,
-       (SELECT count(*) FROM source_index x JOIN task c ON c.step = 'create-index' AND c.oid = x.oid
+       -- CROSS JOIN keeps the order: a table's indexes first, and the task of each by its key. SQLite would begin with all tasks of the step.
+       (SELECT count(*) FROM source_index x CROSS JOIN task c ON c.step = 'create-index' AND c.oid = x.oid
          WHERE x.table_oid = st.oid) AS indexes,
-       (SELECT round(coalesce(sum(ct.seconds), 0.0), 3) FROM source_index x JOIN task c ON c.step = 'create-index' AND c.oid = x.oid
-          JOIN task_time ct ON ct.id = c.id WHERE x.table_oid = st.oid) AS index_seconds
+       (SELECT round(coalesce(sum(ct.seconds), 0.0), 3) FROM source_index x CROSS JOIN task c ON c.step = 'create-index' AND c.oid = x.oid
+          CROSS JOIN task_time ct ON ct.id = c.id WHERE x.table_oid = st.oid) AS index_seconds
   FROM source_table st
   JOIN task t ON t.oid = st.oid AND t.step IN ('copy-table','copy-part')
   JOIN task_time tt ON tt.id = t.id
