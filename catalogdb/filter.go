@@ -223,6 +223,15 @@ func (db *DB) RowsLeftOut(ctx context.Context, name pgschema.Name) (rule string,
 	return rule, err
 }
 
+// TableOID is the OID of a copied table, 0 when the copy knows none of the name.
+func (db *DB) TableOID(ctx context.Context, name pgschema.Name) (oid uint32, err error) {
+	err = db.r.QueryRowContext(ctx, `SELECT oid FROM source_table WHERE schema = ? AND name = ?`, name.Schema, name.Rel).Scan(&oid)
+	if IsNoRows(err) {
+		return 0, nil
+	}
+	return oid, err
+}
+
 // SequenceLeftOut tells whether a sequence is not copied.
 func (db *DB) SequenceLeftOut(ctx context.Context, oid uint32) (out bool, err error) {
 	err = db.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM skipped_object WHERE kind = 'SEQUENCE' AND oid = ?)`, oid).Scan(&out)

@@ -49,6 +49,18 @@ func (db *DB) Open(ctx context.Context, steps []workflow.Step, first []Opening) 
 	})
 }
 
+// TryAgain has what failed or was skipped of these steps done again by a run that opens nothing.
+func (db *DB) TryAgain(ctx context.Context, steps []workflow.Step) error {
+	names, err := stepNames(steps)
+	if err != nil {
+		return err
+	}
+	return db.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, stmt.CatalogTryAgain, names)
+		return err
+	})
+}
+
 // skipBehind skips what needs a task that failed in another command of the directory: nobody tries that again in this run.
 func skipBehind(ctx context.Context, tx *sql.Tx, names string) error {
 	var failed []int64

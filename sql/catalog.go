@@ -225,6 +225,9 @@ var (
 	//go:embed catalog/plan_follow.sql
 	CatalogPlanFollow string
 
+	//go:embed catalog/plan_follow_copy.sql
+	CatalogPlanFollowCopy string
+
 	//go:embed catalog/plan_foreign_key_needs.sql
 	CatalogPlanForeignKeyNeeds string
 

@@ -103,6 +103,7 @@ type applier struct {
 	emptied map[pgschema.Name]*emptied // tables that were truncated before they were copied
 	found   []*emptied                 // whose TRUNCATE was met in this epoch
 
+	same    map[pgschema.Name]uint32          // tables that are those of the copy, by OID
 	rules   map[pgschema.Name]string          // why a table's changes are not applied, "" when they are
 	skipped map[string]catalogdb.ChangeCounts // the changes of this epoch that filters leave out
 }

@@ -305,6 +305,9 @@ func (c *comparison) run(ctx context.Context, what string, plan func(*comparison
 func (c *comparison) execute(ctx context.Context, plan func(*comparison) ([]workflow.Step, []catalogdb.Opening)) error {
 	steps, first := plan(c)
 	if c.resumed {
+		if err := c.Catalog.TryAgain(ctx, steps); err != nil {
+			return err
+		}
 		kept, err := c.Catalog.CompareAgain(ctx)
 		if err != nil {
 			return err

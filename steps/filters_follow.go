@@ -81,6 +81,9 @@ func (a *applier) change(ctx context.Context, ev *changes.Event) error {
 			case err != nil:
 				return err
 			case rule == "":
+				if err := a.sameTable(ctx, ev.Kind, rel); err != nil {
+					return err
+				}
 				kept.Truncated = append(kept.Truncated, rel)
 			default:
 				a.countLeftOut(rel.Name, catalogdb.ChangeCounts{Truncates: 1, LeftOut: rule})
@@ -107,6 +110,9 @@ func (a *applier) unlessLeftOut(ctx context.Context, ev *changes.Event, count ca
 		rule = "before the TRUNCATE that left nothing to copy"
 	}
 	if rule == "" {
+		if err := a.sameTable(ctx, ev.Kind, ev.Relation); err != nil {
+			return err
+		}
 		return a.to.Apply(ctx, ev)
 	}
 	count.LeftOut = rule

@@ -73,10 +73,55 @@ func (e *Env) checkFollow(ctx context.Context, conn *pgx.Conn, r catalogdb.Repli
 			return &pgdb.UserError{Msg: "the source has no publication " + r.Publication, Hint: "create it first, or leave --publication out"}
 		}
 	}
+	if r.Publication != "" && !r.PublicationOurs {
+		if err := e.checkPublication(ctx, conn, r.Publication, skip); err != nil {
+			return err
+		}
+	}
 	if err := e.warnIdentity(ctx, conn, r.Plugin, skip); err != nil {
 		return err
 	}
 	return e.checkOrigin(ctx, r.Origin)
+}
+
+// checkPublication refuses a publication of somebody else's that does not have all changes of all tables: what is copied and not followed would be old in
+// the end, without a word.
+func (e *Env) checkPublication(ctx context.Context, conn *pgx.Conn, name string, skip func(pgschema.Name) bool) error {
+	all, viaRoot, err := pgsource.PublicationActions(ctx, conn, name)
+	quoted := pgschema.QuoteIdent(name)
+	switch {
+	case err != nil:
+		return fmt.Errorf("publication %s: %w", name, err)
+	case !all:
+		return &pgdb.UserError{Msg: "publication " + name + " leaves out some kinds of changes",
+			Hint: "ALTER PUBLICATION " + quoted + " SET (publish = 'insert, update, delete, truncate'), or leave --publication out"}
+	case viaRoot:
+		return &pgdb.UserError{Msg: "publication " + name + " has the changes of partitions as their root's, and with that no TRUNCATE of a partition",
+			Hint: "ALTER PUBLICATION " + quoted + " SET (publish_via_partition_root = false), or leave --publication out"}
+	}
+	var gaps []string
+	n := 0
+	if err := pgsource.PublicationGaps(ctx, conn, name, func(g pgsource.PublicationGap) error {
+		if skip != nil && skip(g.Name) {
+			return nil
+		}
+		if n++; n <= 10 {
+			gaps = append(gaps, g.Name.String()+" "+g.Why)
+		}
+		return nil
+	}); err != nil || n == 0 {
+		return err
+	}
+	list := strings.Join(gaps, ", ")
+	if n > len(gaps) {
+		list += fmt.Sprintf(" and %d more", n-len(gaps))
+	}
+	if !e.Opts.Follow { // no copy is made: what is followed is for the caller to say
+		e.Log.Warn("publication " + name + " does not have all changes: " + list)
+		return nil
+	}
+	return &pgdb.UserError{Msg: "publication " + name + " does not have all that is copied: " + list,
+		Hint: "add the tables to it, leave them out with --filters, or leave --publication out"}
 }
 
 // warnIdentity lists the tables of which an UPDATE or DELETE could not be followed. With a publication the source itself refuses such

@@ -63,5 +63,5 @@ func cloneWorkflow(e *Env) Workflow {
 
 // followSteps receive what the source changes from the snapshot on, apply it once the copy is complete, and set the sequences at the end.
 func followSteps(e *Env) []workflow.Step {
-	return []workflow.Step{newReceiveChanges(e), newAllowApply(e), newApplyChanges(e), newSyncSequences(e), newSyncLargeObjects(e)}
+	return []workflow.Step{newReceiveChanges(e), newAllowApply(e), newApplyChanges(e), newCheckFollowed(e), newSyncSequences(e), newSyncLargeObjects(e)}
 }

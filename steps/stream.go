@@ -21,8 +21,10 @@ func streamWorkflows() []func(*Env) Workflow {
 	receive := func(e *Env) workflow.Step { return newReceiveChanges(e) }
 	apply := func(e *Env) workflow.Step { return newApplyChanges(e) }
 	sequences := func(e *Env) workflow.Step { return newSyncSequences(e) }
+	check := func(e *Env) workflow.Step { return newCheckFollowed(e) }
+	largeObjects := func(e *Env) workflow.Step { return newSyncLargeObjects(e) }
 	return []func(*Env) Workflow{
-		streamWorkflow("follow", 2, receive, apply, sequences),
+		streamWorkflow("follow", 2, receive, apply, check, sequences, largeObjects),
 		streamWorkflow("stream receive", 3, receive),
 		streamWorkflow("stream prefetch", 4, receive),
 		streamWorkflow("stream apply", 5, apply),
@@ -55,7 +57,7 @@ func Stream(ctx context.Context, o Options, name string) (Outcome, error) {
 	}
 	defer func() { _ = lock.Close() }()
 	defer e.end()
-	if err := e.setUpSlot(ctx); err != nil {
+	if err := e.mustBeSetUp(ctx); err != nil {
 		return out, err
 	}
 	if o.EndPos != 0 {
@@ -77,6 +79,33 @@ func Stream(ctx context.Context, o Options, name string) (Outcome, error) {
 	return e.run(ctx, out, w)
 }
 
+// mustBeSetUp refuses to follow without a slot. One that is made now begins now: what the source changed before, since a copy or since an earlier
+// slot was removed, would be missing without a word.
+func (e *Env) mustBeSetUp(ctx context.Context) error {
+	if err := e.noGap(ctx); err != nil {
+		return err
+	}
+	r, ok, err := e.Catalog.Replication(ctx)
+	if err != nil || ok && r.StartsAt != 0 {
+		return err
+	}
+	return notSetUp(false, e.Opts.Dir)
+}
+
+// noGap refuses a new slot for a copy that was made without one, or whose own was removed.
+func (e *Env) noGap(ctx context.Context) error {
+	_, ok, err := e.Catalog.Replication(ctx)
+	if err != nil || ok {
+		return err
+	}
+	copied, _, err := e.Catalog.SourceWork(ctx)
+	if err == nil && copied > 0 {
+		err = &pgdb.UserError{Msg: e.Opts.Dir + " holds a copy and no replication slot: what the source has changed since is not to be had any more",
+			Hint: "start over with a copy that is followed: pgcopy clone --follow --restart --dir " + e.Opts.Dir}
+	}
+	return err
+}
+
 // StreamSetup makes slot, publication and origin, and nothing else.
 func StreamSetup(ctx context.Context, o Options) error {
 	e := &Env{Opts: o, Log: o.Log}
@@ -86,6 +115,9 @@ func StreamSetup(ctx context.Context, o Options) error {
 	}
 	defer func() { _ = lock.Close() }()
 	defer e.end()
+	if err := e.noGap(ctx); err != nil {
+		return err
+	}
 	return e.setUpSlot(ctx)
 }
 

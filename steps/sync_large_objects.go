@@ -23,7 +23,7 @@ type syncLargeObjects struct{ base }
 func newSyncLargeObjects(e *Env) *syncLargeObjects {
 	s := &syncLargeObjects{base{env: e, name: "sync-large-objects", kind: "large objects", pool: "control"}}
 	if !e.Opts.SkipLargeObjects {
-		s.tasks = []planning{planned(sql.CatalogPlanFollow, "sync-large-objects", "those changed meanwhile", "control")}
+		s.tasks = []planning{planned(sql.CatalogPlanFollowCopy, "sync-large-objects", "those changed meanwhile", "control")}
 		s.needs = []planning{planned(sql.CatalogPlanNeedsStep, "sync-large-objects", "apply-changes")}
 	}
 	return s
