@@ -18,6 +18,14 @@ type allDatabasesFlag struct {
 	AllDatabases toggle `help:"Every database of the server, templates left out. The connection strings name a database to connect to; --dir gets an overview, and below it a work directory for each database."`
 }
 
+// orOverview means all databases where the directory is the overview of them: one that is equal would say nothing of the others. Each has a directory
+// of its own for who wants only that.
+func (f *allDatabasesFlag) orOverview(a *app, dir *dirFlag) {
+	if steps.IsOverview(a.ctx, dir.path()) {
+		f.AllDatabases = true
+	}
+}
+
 // widen makes the options of a clone those of all databases.
 func (f allDatabasesFlag) widen(o *steps.Options) error {
 	if !f.AllDatabases {

@@ -86,6 +86,7 @@ var comparisons = map[string]func(context.Context, steps.CompareOptions) (steps.
 
 // Run compares two schemas.
 func (c *compareSchemaCmd) Run(a *app) error {
+	c.orOverview(a, &c.dirFlag)
 	o, err := c.options(a, &c.connectionFlags, &c.dirFlag)
 	if err != nil {
 		return err
@@ -105,6 +106,7 @@ func (c *compareSchemaCmd) Run(a *app) error {
 
 // Run compares the data of two databases.
 func (c *compareDataCmd) Run(a *app) error {
+	c.orOverview(a, &c.dirFlag)
 	o, err := c.options(a, &c.connectionFlags, &c.dirFlag)
 	if err != nil {
 		return err

@@ -168,7 +168,10 @@ func boundAt(ctx context.Context, dir string) (moment string, runs int, err erro
 // verdict is what the overview says of a clone. What would stop a clone at once (a lost snapshot, a full disk) is the failure of that one
 // database here: the others go on.
 func (s *cloneDatabase) verdict(ctx context.Context, name, dir string, err error) error {
-	if err == nil || ctx.Err() != nil || pgdb.ClassOf(err) == pgdb.Transient {
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	if j := judge(err); j.Transient && !j.Fatal {
 		return err
 	}
 	message, hint := pgdb.Explain(err)

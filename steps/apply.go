@@ -100,6 +100,7 @@ type applier struct {
 	single  bool         // one transaction an epoch, to find the one that is refused
 
 	seq     int64                      // of the transaction at hand
+	attempt uint64                     // counts transactions, also those that are done again
 	emptied map[pgschema.Name]*emptied // tables that were truncated before they were copied
 	found   []*emptied                 // whose TRUNCATE was met in this epoch
 
@@ -385,9 +386,7 @@ func (a *applier) prime(ctx context.Context, seq int64) (err error) {
 
 func (a *applier) transaction(ctx context.Context, t catalogdb.SpoolTxn) error {
 	a.seq, a.before = t.Seq, t.EndLSN <= a.start
-	for _, m := range a.emptied {
-		m.passed = false
-	}
+	a.attempt++
 	var aborted []uint32
 	if t.Aborted != "" {
 		for _, x := range strings.Split(t.Aborted, ",") {

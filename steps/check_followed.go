@@ -126,21 +126,36 @@ func (s *checkFollowed) differs(ctx context.Context, order int, a, b pgsource.Sh
 	case maps.Equal(a.Columns, b.Columns):
 		return "", nil
 	}
-	names := maps.Clone(a.Columns)
-	maps.Copy(names, b.Columns)
+	copied := map[string]string{} // as it was found when it was copied
+	columns, err := db.Columns(ctx, oid)
+	if err != nil {
+		return "", err
+	}
+	for _, c := range columns {
+		copied[c.Name] = c.Type
+	}
+	return changedColumn(a, b, copied), nil
+}
+
+// changedColumn tells the first column by which the source's table has changed and the target's has not. A column that only the target ever had, or a
+// type that was changed there alone, is nobody's DDL on the source.
+func changedColumn(source, target pgsource.Shape, copied map[string]string) string {
+	names := maps.Clone(source.Columns)
+	maps.Copy(names, target.Columns)
 	for _, c := range slices.Sorted(maps.Keys(names)) {
-		was, there := b.Columns[c]
-		now, here := a.Columns[c]
-		switch name := a.Name.String() + " column " + pgschema.DisplayIdent(c); {
-		case !there:
-			return name + " is not on the target", nil
-		case !here:
-			return name + " is not on the source any more", nil
-		case was != now:
-			return fmt.Sprintf("%s is %s on the source and %s on the target", name, now, was), nil
+		there, onTarget := target.Columns[c]
+		here, onSource := source.Columns[c]
+		was, known := copied[c]
+		switch name := source.Name.String() + " column " + pgschema.DisplayIdent(c); {
+		case !onTarget:
+			return name + " is not on the target"
+		case !onSource && known:
+			return name + " is not on the source any more"
+		case onSource && here != there && here != was:
+			return fmt.Sprintf("%s is %s on the source and %s on the target", name, here, there)
 		}
 	}
-	return "", nil
+	return ""
 }
 
 // sameTable refuses the changes of a table that has only the name of one that was copied: pgoutput, and the source's catalogs for the other

@@ -196,7 +196,7 @@ func (e *Env) reopenDir(ctx context.Context) (err error) {
 		return &pgdb.UserError{Msg: e.Opts.Dir + " was not begun: the first run ended before it knew source and target",
 			Hint: "begin again with --restart, or in another --dir"}
 	}
-	if e.Opts, err = recorded(e.Opts, setup); err != nil {
+	if e.Opts, err = recorded(ctx, e.Opts, setup, e.Catalog); err != nil {
 		return err
 	}
 	if err := e.filtersAgain(ctx, setup); err != nil {

@@ -95,8 +95,9 @@ func (e *Env) filtersAgain(ctx context.Context, setup catalogdb.Setup) error {
 	return e.Catalog.SetFilter(ctx, string(options), f.Digest())
 }
 
-// sameFilters refuses to go on under other filters than those of the work directory. No file means those.
-func sameFilters(o Options, setup catalogdb.Setup, kept *pgschema.Filter) error {
+// sameFilters refuses to go on under other filters than those of the work directory. No file means those, and so does the same file while
+// nothing was found by it (see filtersAgain).
+func sameFilters(o Options, setup catalogdb.Setup, kept Options, loaded bool) error {
 	if o.Filters == "" {
 		return nil
 	}
@@ -104,9 +105,12 @@ func sameFilters(o Options, setup catalogdb.Setup, kept *pgschema.Filter) error 
 	if err != nil || f.Digest() == setup.FilterDigest {
 		return err
 	}
+	if path, err := filepath.Abs(o.Filters); err == nil && !loaded && path == kept.FiltersFile {
+		return nil
+	}
 	begun := "without filters"
-	if !kept.IsZero() {
-		begun = "with other filters, those of " + kept.File
+	if !kept.Filter.IsZero() {
+		begun = "with other filters, those of " + kept.Filter.File
 	}
 	return &pgdb.UserError{Msg: fmt.Sprintf("%s was begun %s, not with %s", o.Dir, begun, o.Filters),
 		Hint: "leave --filters away to go on as it was begun, or use another --dir"}

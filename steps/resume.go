@@ -118,14 +118,14 @@ func (e *Env) reopen(ctx context.Context) (workflowName string, err error) {
 		return "", &pgdb.UserError{Msg: e.Opts.Dir + " was not begun: the first run ended before it knew source and target",
 			Hint: "begin with: pgcopy clone --dir " + e.Opts.Dir}
 	}
-	if e.Opts, err = recorded(e.Opts, setup); err != nil {
+	if e.Opts, err = recorded(ctx, e.Opts, setup, e.Catalog); err != nil {
 		return "", err
 	}
 	return runs[len(runs)-1].Workflow, e.filtersAgain(ctx, setup)
 }
 
 // recorded merges what a user says at resume into what the catalog knows.
-func recorded(o Options, setup catalogdb.Setup) (Options, error) {
+func recorded(ctx context.Context, o Options, setup catalogdb.Setup, db *catalogdb.DB) (Options, error) {
 	var kept Options
 	if err := json.Unmarshal([]byte(setup.Options), &kept); err != nil {
 		return o, fmt.Errorf("options recorded in %s: %w", filepath.Join(o.Dir, catalogdb.FileName), err)
@@ -134,7 +134,11 @@ func recorded(o Options, setup catalogdb.Setup) (Options, error) {
 		return o, err
 	}
 	if !o.Restart {
-		if err := sameFilters(o, setup, kept.Filter); err != nil {
+		done, _, err := db.SourceWork(ctx)
+		if err != nil {
+			return o, err
+		}
+		if err := sameFilters(o, setup, kept, done > 0); err != nil {
 			return o, err
 		}
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -76,7 +74,7 @@ func (e *Env) inTheWay(ctx context.Context, table catalogdb.CopyTable, err error
 // emptied is a table that the copy found empty because it had been truncated.
 type emptied struct {
 	catalogdb.FoundEmpty
-	passed bool // its TRUNCATE has been met in the transaction at hand
+	passed uint64 // the attempt at a transaction that has met its TRUNCATE
 }
 
 // takeEmptied learns which tables those are.
@@ -91,7 +89,7 @@ func (a *applier) takeEmptied(ctx context.Context) error {
 // beforeTruncate tells whether a change comes before the TRUNCATE after which its table is followed.
 func (a *applier) beforeTruncate(name pgschema.Name) bool {
 	m := a.emptied[name]
-	return m != nil && (m.Seq == 0 || a.seq < m.Seq || (a.seq == m.Seq && !m.passed))
+	return m != nil && (m.Seq == 0 || a.seq < m.Seq || (a.seq == m.Seq && m.passed != a.attempt))
 }
 
 // truncated notes the first TRUNCATE of such a table. The same transaction, applied again after a crash, comes to the same.
@@ -99,7 +97,7 @@ func (a *applier) truncated(ev *changes.Event) {
 	for _, rel := range ev.Truncated {
 		if m := a.emptied[rel.Name]; m != nil && (m.Seq == 0 || m.Seq == a.seq) {
 			a.found = append(a.found, m)
-			m.Seq, m.passed = a.seq, true
+			m.Seq, m.passed = a.seq, a.attempt
 		}
 	}
 }
@@ -118,8 +116,7 @@ func (a *applier) storeTruncated(ctx context.Context) error {
 // checkEmptied stops when a table was found empty and the TRUNCATE that must have emptied it did not come. At the end, none may be left
 // to come.
 func (a *applier) checkEmptied(end bool) error {
-	for _, name := range slices.SortedFunc(maps.Keys(a.emptied), func(x, y pgschema.Name) int { return strings.Compare(x.String(), y.String()) }) {
-		m := a.emptied[name]
+	for name, m := range a.emptied {
 		if m.Seq == 0 && a.at <= m.ReadAt && end {
 			return &pgdb.UserError{Msg: fmt.Sprintf("endpos is before the TRUNCATE of %s that came before its copy (the table was copied at %s): the target has none of the rows that were there at endpos", name, m.ReadAt),
 				Hint: "set endpos to " + m.ReadAt.String() + " or later: pgcopy stream sentinel set endpos"}

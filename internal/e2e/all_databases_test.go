@@ -76,6 +76,10 @@ func TestAllDatabases(t *testing.T) {
 	if r.code != 3 || !strings.Contains(r.stderr, "1 database differs of 5: crowded") {
 		t.Errorf("compare data: %s", r)
 	}
+	// a comparison in the directory of all is one of all, whoever asks
+	if again := pgcopy(t, nil, "compare", "data", "--dir", dir); again.code != 3 || !strings.Contains(again.stderr, "1 database differs of 5: crowded") {
+		t.Errorf("compare data --dir: %s", again)
+	}
 	dst.Exec(t, "crowded", `DROP TABLE "somebody else's"`)
 	if r = pgcopy(t, nil, "resume", "--dir", dir); r.code != exitDone {
 		t.Fatalf("resume: %s", r)

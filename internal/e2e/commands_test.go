@@ -91,6 +91,19 @@ func TestWrongFiltersAreReadAgain(t *testing.T) {
 	if got := dst.Value(t, w.targetDB, "SELECT string_agg(relname, ' ') FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"); got != "kept" {
 		t.Errorf("the target has %s", got)
 	}
-	write("[exclude-table]\npublic.kept\n") // too late
+	write("[exclude-table]\npublic.kept\n") // too late for a resume, and for a command that names it
 	w.mustEnd(w.resume(nil), exitDone)
+	if r := w.step("copy sequences", "--filters", file); r.code != exitFailed || !strings.Contains(r.stderr, "with other filters") {
+		t.Errorf("copy sequences: %s", r)
+	}
+
+	write("[exclude-table]\npublic.ordrs\n")
+	w = newWork(t, src, dst, db)
+	if r := w.step("copy schema", "--filters", file); r.code != exitFailed || !strings.Contains(r.stderr, "did you mean public.orders?") {
+		t.Errorf("copy schema: %s", r)
+	}
+	write("[exclude-table]\npublic.orders\n")
+	if r := w.step("copy schema", "--filters", file); r.code != exitDone {
+		t.Errorf("the same command with a mended file: %s", r)
+	}
 }

@@ -15,12 +15,12 @@ func TestFollowNoticesDDL(t *testing.T) {
 			"another one than was copied", ""},
 		"swapped": {"ALTER TABLE t RENAME TO t_old; ALTER TABLE u RENAME TO t; ALTER TABLE t_old RENAME TO u; INSERT INTO t VALUES (5001, 1)",
 			"another one than was copied", ""},
-		"column without a change":   {"ALTER TABLE t ADD n int DEFAULT 7", "public.t column n is not on the target", "ALTER TABLE t ADD n int DEFAULT 7"},
-		"column dropped":            {"ALTER TABLE t DROP x", "public.t column x is not on the source any more", "ALTER TABLE t DROP x"},
-		"type changed":              {"ALTER TABLE t ALTER x TYPE bigint", "public.t column x is bigint on the source and integer on the target", "ALTER TABLE t ALTER x TYPE bigint"},
-		"dropped":                   {"DROP TABLE t", "public.t is not on the source any more", "DROP TABLE t"},
-		"made":                      {"CREATE TABLE fresh (id int PRIMARY KEY)", "public.fresh is not on the target", "CREATE TABLE fresh (id int PRIMARY KEY)"},
-		"on both sides, and nobody": {"CREATE INDEX ON t (x)", "", ""},
+		"column without a change": {"ALTER TABLE t ADD n int DEFAULT 7", "public.t column n is not on the target", "ALTER TABLE t ADD n int DEFAULT 7"},
+		"column dropped":          {"ALTER TABLE t DROP x", "public.t column x is not on the source any more", "ALTER TABLE t DROP x"},
+		"type changed":            {"ALTER TABLE t ALTER x TYPE bigint", "public.t column x is bigint on the source and integer on the target", "ALTER TABLE t ALTER x TYPE bigint"},
+		"dropped":                 {"DROP TABLE t", "public.t is not on the source any more", "DROP TABLE t"},
+		"made":                    {"CREATE TABLE fresh (id int PRIMARY KEY)", "public.fresh is not on the target", "CREATE TABLE fresh (id int PRIMARY KEY)"},
+		"no matter of a table":    {"CREATE INDEX ON t (x)", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			src, dst := pgtest.Pair(t)
@@ -48,6 +48,24 @@ func TestFollowNoticesDDL(t *testing.T) {
 			w.mustEnd(w.resume(nil), exitDone)
 			w.mustEqual()
 		})
+	}
+}
+
+// What the target has of its own is no DDL of the source.
+func TestFollowIntoATargetOfItsOwn(t *testing.T) {
+	src, dst := pgtest.Pair(t)
+	db := src.FreshDB(t)
+	src.Exec(t, db, "CREATE TABLE t (id int PRIMARY KEY, x int); INSERT INTO t VALUES (1, 1)")
+	w := followed(t, src, dst, db, "own")
+	defer w.stream("cleanup")
+	p := w.clone()
+	w.applying()
+	dst.Exec(t, w.targetDB, "ALTER TABLE t ADD own text DEFAULT 'target', ALTER x TYPE bigint; CREATE TABLE mine (id int)")
+	src.Exec(t, db, "INSERT INTO t VALUES (2, 2)")
+	w.endHere()
+	w.mustEnd(p, exitDone)
+	if got := dst.Value(t, w.targetDB, "SELECT string_agg(id || own || x, ' ' ORDER BY id) FROM t"); got != "1target1 2target2" {
+		t.Errorf("followed %s", got)
 	}
 }
 

@@ -61,7 +61,6 @@ func TestRewrittenWhileCopied(t *testing.T) {
 		CREATE TABLE other (id int PRIMARY KEY)`)
 	w := followed(t, src, dst, db, "rewritten")
 	p := w.betweenSnapshotAndCopy(`ALTER TABLE one ALTER v TYPE varchar(20) USING left(v, 20), ALTER id TYPE bigint`)
-	time.Sleep(100 * time.Millisecond)
 	eventually(t, "apply runs or has failed", time.Minute, func() bool {
 		return len(w.catalogIfAny("SELECT 1 FROM task WHERE step = 'apply-changes' AND state IN ('running', 'failed')")) > 0
 	})

@@ -123,6 +123,33 @@ func sourceDB(w *work) string {
 	return name
 }
 
+// Receive comes upon a transaction behind endpos without a word about endpos itself: the source had passed it before. The end is reached all the same,
+// for whoever waits for it.
+func TestEndposIsPassedBySomethingElse(t *testing.T) {
+	w := piecewise(t, "stream_gap")
+	db := sourceDB(w)
+	at := func() (n uint64) {
+		n, _ = strconv.ParseUint(w.src.Value(t, db, "SELECT pg_current_wal_insert_lsn() - '0/0'"), 10, 64)
+		return n
+	}
+	w.src.Exec(t, db, "INSERT INTO t VALUES (1)")
+	endpos := at() + 200 // within what the next transaction writes
+	w.src.Exec(t, db, "INSERT INTO t SELECT 1 + i FROM generate_series(1, 100) i")
+	if behind := at(); behind <= endpos {
+		t.Fatalf("the WAL ends at %d, before endpos %d", behind, endpos)
+	}
+	w.must("receive", "--endpos", lsn(endpos))
+	got := w.catalog("SELECT flush_lsn FROM sentinel")[0][0]
+	var high, low uint64
+	if _, err := fmt.Sscanf(got, "%X/%X", &high, &low); err != nil || high<<32+low < endpos {
+		t.Errorf("receive has ended and says that it stored up to %s, before endpos %s", got, lsn(endpos))
+	}
+	w.must("apply")
+	if got := w.ids(); got != "1" {
+		t.Errorf("applied %q", got)
+	}
+}
+
 func TestEndposEdges(t *testing.T) {
 	w := piecewise(t, "stream_endpos")
 	commits := w.fill(sourceDB(w))
