@@ -14,8 +14,8 @@ var _ workflow.BatchQueue = (*DB)(nil)
 const (
 	// batchTasks is how many tasks share an attempt at most, beside the first. Each has its locks on the target until the batch commits.
 	batchTasks = 23
-	// batchBytes is up to which size a task is small: beyond, what sharing saves is little beside the work itself.
-	batchBytes = 256 << 10
+	// batchCost is how many microseconds a small task is expected to take at most: beyond, what sharing saves is little beside the work itself.
+	batchCost = 5000
 )
 
 // ClaimMore implements workflow.BatchQueue.
@@ -25,7 +25,7 @@ func (db *DB) ClaimMore(ctx context.Context, first workflow.Task) (ts []workflow
 	}
 	ctx = context.WithoutCancel(ctx) // as Claim
 	err = db.write(ctx, func(tx *sql.Tx) error {
-		return each(ctx, hotTx{tx, db}, stmt.CatalogClaimMore, []any{first.RunID, first.Worker, first.Pool, first.Step, batchBytes, batchTasks, first.ID},
+		return each(ctx, hotTx{tx, db}, stmt.CatalogClaimMore, []any{first.RunID, first.Worker, first.Pool, first.Step, batchCost, batchTasks, first.ID},
 			func(rows *sql.Rows) error {
 				t := workflow.Task{RunID: first.RunID, Worker: first.Worker}
 				err := rows.Scan(&t.ID, &t.Step, &t.OID, &t.Part, &t.Subject, &t.Pool, &t.Size, &t.Attempt, &t.TargetXID, &t.Bytes, &t.Rows)

@@ -137,7 +137,8 @@ func stepNames(steps []workflow.Step) (string, error) {
 	return string(b), err
 }
 
-// Plan lets every step plan its tasks, in one transaction: a crash leaves either no plan or the whole plan.
+// Plan lets every step plan its tasks, in one transaction: a crash leaves either no plan or the whole plan. Then it says what each is
+// expected to take (cost_model), and with that what goes first.
 func (db *DB) Plan(ctx context.Context, steps []workflow.Step) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
 		for _, s := range steps {
@@ -148,6 +149,11 @@ func (db *DB) Plan(ctx context.Context, steps []workflow.Step) error {
 		for _, s := range steps {
 			if err := s.Needs(ctx, planner{tx}); err != nil {
 				return fmt.Errorf("plan what %s needs: %w", s.Name(), err)
+			}
+		}
+		for _, statement := range []string{stmt.CatalogPlanCosts, stmt.CatalogPlanPriorities} {
+			if _, err := tx.ExecContext(ctx, statement); err != nil {
+				return fmt.Errorf("plan what goes first: %w", err)
 			}
 		}
 		if err := recount(ctx, tx, db.runID); err != nil {

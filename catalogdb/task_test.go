@@ -24,7 +24,7 @@ func graph(t *testing.T, db *DB, text string) {
 		f := strings.Fields(left)
 		step, pool, _ := strings.Cut(f[1], ":")
 		db.do(t, `INSERT INTO step (name, position, kind, pool) VALUES (?1, 1, ?1, ?2) ON CONFLICT DO NOTHING`, step, pool)
-		db.do(t, `INSERT INTO task (id, step, oid, subject, pool, priority, size) VALUES (?1, ?2, ?1, 't' || ?1, ?3, ?4, ?4)`, f[0], step, pool, f[2])
+		db.do(t, `INSERT INTO task (id, step, oid, subject, pool, priority, size, cost) VALUES (?1, ?2, ?1, 't' || ?1, ?3, ?4, ?4, max(?4, 0))`, f[0], step, pool, f[2])
 		for _, n := range strings.Fields(needs) {
 			db.do(t, `INSERT INTO task_need (task_id, needs_id) VALUES (?, ?)`, f[0], n)
 		}

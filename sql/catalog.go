@@ -210,6 +210,9 @@ var (
 	//go:embed catalog/plan_copy_table_needs.sql
 	CatalogPlanCopyTableNeeds string
 
+	//go:embed catalog/plan_costs.sql
+	CatalogPlanCosts string
+
 	//go:embed catalog/plan_create_index.sql
 	CatalogPlanCreateIndex string
 
@@ -248,6 +251,9 @@ var (
 
 	//go:embed catalog/plan_one.sql
 	CatalogPlanOne string
+
+	//go:embed catalog/plan_priorities.sql
+	CatalogPlanPriorities string
 
 	//go:embed catalog/plan_release_snapshot.sql
 	CatalogPlanReleaseSnapshot string

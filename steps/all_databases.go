@@ -73,8 +73,7 @@ type cloneDatabase struct {
 func newCloneDatabase(e *Env) *cloneDatabase {
 	return &cloneDatabase{base: base{env: e, name: "clone-database", kind: "databases", pool: "database",
 		tasks: []planning{planned(sql.CatalogPlanCloneDatabase)}, needs: []planning{planned(sql.CatalogPlanNeedsStep, "clone-database", "restore-roles")}},
-		gate: workflow.NewGate(map[string]int{"copy": e.Opts.TableJobs, "index": e.Opts.IndexJobs, "restore": e.Opts.RestoreJobs,
-			"blob": e.Opts.LargeObjectsJobs, "vacuum": e.Opts.TableJobs})}
+		gate: newGate(e.Opts)}
 }
 
 func (s *cloneDatabase) Run(ctx context.Context, t workflow.Task) (res workflow.Result, err error) {

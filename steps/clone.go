@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 
 	"github.com/pgcopy/pgcopy/catalogdb"
@@ -242,16 +243,35 @@ func (e *Env) execute(ctx context.Context, w Workflow) error {
 		return err
 	}
 	workflow.Boundary("opened", atBegin)
+	gate := e.Opts.gate
+	if gate == nil {
+		gate = newGate(e.Opts)
+	}
+	pools := map[string]int{"control": 1, "receive": 1, "apply": 1, "database": e.Opts.TableJobs}
+	maps.Copy(pools, sharedPools(e.Opts))
 	r := &workflow.Runner{Queue: e.Catalog, Steps: w.all(), Judge: judge, RetryFor: e.Opts.RetryFor, FailFast: e.Opts.FailFast, Log: e.Log,
-		OnSettle: e.report, Gate: e.Opts.gate,
-		Pools: map[string]int{"control": 1, "copy": e.Opts.TableJobs, "index": e.Opts.IndexJobs, "restore": e.Opts.RestoreJobs,
-			"blob": e.Opts.LargeObjectsJobs, "vacuum": e.Opts.TableJobs, "receive": 1, "apply": 1,
-			"database": e.Opts.TableJobs}}
+		OnSettle: e.report, Gate: gate, Pools: pools}
 	err := r.Run(ctx)
 	if errors.Is(err, errNobodyApplies) || errors.Is(err, errNobodyReceives) {
 		return workflow.ErrFailed // by what the other task says
 	}
 	return err
+}
+
+// sharedPools are the workers that load both servers: so many of each kind at most.
+func sharedPools(o Options) map[string]int {
+	return map[string]int{"copy": o.TableJobs, "index": o.IndexJobs, "restore": o.RestoreJobs, "blob": o.LargeObjectsJobs, "vacuum": o.TableJobs}
+}
+
+// newGate lets as many of them work at once as the largest of these numbers says. While tables are copied, four copies are at work; when
+// there is but one left, three indexes are built beside it.
+func newGate(o Options) *workflow.Gate {
+	return workflow.NewGate(budget(o), sharedPools(o))
+}
+
+// budget is how many tasks run at once, whatever they are.
+func budget(o Options) int {
+	return max(o.TableJobs, o.IndexJobs, o.RestoreJobs, o.LargeObjectsJobs)
 }
 
 // atBegin and atEnd are what a crash test names for the moments before the first task and behind the last one: PGCOPY_CRASH_AT=bound:begin.

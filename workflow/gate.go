@@ -6,20 +6,28 @@ import (
 	"sync"
 )
 
-// Gate bounds how many tasks of a pool run at once in several runners together. The most urgent task of all of them goes first, as if there were
-// one queue.
+// Gate bounds how many tasks run at once: of each pool, and of all pools together. Several runners may share one; the most urgent task of
+// all goes first, as if there were one queue. It keeps the machine busy with what takes longest, whatever kind of work that is: a pool
+// that has nothing to do leaves its room to the others.
 type Gate struct {
 	mu      sync.Mutex
-	room    map[string]int
+	total   int            // room for tasks of all pools together
+	room    map[string]int // for those of each
 	waiting map[string]*callers
 }
 
-// NewGate makes a gate with room for so many tasks per pool. Pools that it does not name are not bounded.
-func NewGate(room map[string]int) *Gate {
+// NewGate makes a gate with room for so many tasks per pool, and for total of them together, 0 for as many as that comes to. Pools that it does
+// not name are not bounded.
+func NewGate(total int, room map[string]int) *Gate {
 	g := &Gate{room: make(map[string]int, len(room)), waiting: make(map[string]*callers, len(room))}
+	sum := 0
 	for pool, n := range room {
 		g.room[pool] = max(n, 1)
 		g.waiting[pool] = new(callers)
+		sum += g.room[pool]
+	}
+	if g.total = total; total < 1 {
+		g.total = sum
 	}
 	return g
 }
@@ -39,23 +47,25 @@ func (g *Gate) Enter(ctx context.Context, pool string, urgency int64) (leave fun
 		g.mu.Unlock()
 		return func() {}, nil
 	}
-	if room > 0 {
+	leave = func() { g.leave(pool) }
+	if room > 0 && g.total > 0 {
 		g.room[pool]--
+		g.total--
 		g.mu.Unlock()
-		return func() { g.leave(pool) }, nil
+		return leave, nil
 	}
 	c := &caller{urgency: urgency, in: make(chan struct{})}
 	heap.Push(g.waiting[pool], c)
 	g.mu.Unlock()
 	select {
 	case <-c.in:
-		return func() { g.leave(pool) }, nil
+		return leave, nil
 	case <-ctx.Done():
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if c.at < 0 { // let in meanwhile
-		g.next(pool)
+		g.free(pool)
 	} else {
 		heap.Remove(g.waiting[pool], c.at)
 	}
@@ -65,17 +75,27 @@ func (g *Gate) Enter(ctx context.Context, pool string, urgency int64) (leave fun
 func (g *Gate) leave(pool string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.next(pool)
+	g.free(pool)
 }
 
-// next gives room that has become free to the most urgent caller. The caller of next holds mu.
-func (g *Gate) next(pool string) {
-	if g.waiting[pool].Len() == 0 {
-		g.room[pool]++
+// free gives room back and lets the most urgent caller in that there is room for now. The caller of free holds mu.
+func (g *Gate) free(pool string) {
+	g.room[pool]++
+	g.total++
+	var first *caller
+	of := ""
+	for p, w := range g.waiting { // a handful
+		if g.room[p] > 0 && w.Len() > 0 && (first == nil || (*w)[0].urgency > first.urgency) {
+			first, of = (*w)[0], p
+		}
+	}
+	if first == nil {
 		return
 	}
-	c := heap.Pop(g.waiting[pool]).(*caller)
-	close(c.in)
+	heap.Pop(g.waiting[of])
+	g.room[of]--
+	g.total--
+	close(first.in)
 }
 
 // caller waits at the gate.

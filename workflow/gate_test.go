@@ -11,7 +11,7 @@ import (
 
 func TestGateLetsTheMostUrgentInFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := NewGate(map[string]int{"copy": 1})
+		g := NewGate(0, map[string]int{"copy": 1})
 		leave, err := g.Enter(t.Context(), "copy", 1)
 		if err != nil {
 			t.Fatal(err)
@@ -39,7 +39,7 @@ func TestGateLetsTheMostUrgentInFirst(t *testing.T) {
 }
 
 func TestGateKeepsItsRoom(t *testing.T) {
-	g := NewGate(map[string]int{"copy": 3})
+	g := NewGate(0, map[string]int{"copy": 3})
 	var inside, most atomic.Int32
 	var wg sync.WaitGroup
 	for i := range 50 {
@@ -74,4 +74,44 @@ func TestGateKeepsItsRoom(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+func TestGateSharesItsRoomAmongPools(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewGate(2, map[string]int{"copy": 2, "index": 1})
+		enter := func(pool string, urgency int64) func() {
+			leave, err := g.Enter(t.Context(), pool, urgency)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return leave
+		}
+		first, second := enter("copy", 1), enter("index", 1)
+		var order []string
+		var wg sync.WaitGroup
+		for _, c := range []struct {
+			pool    string
+			urgency int64
+		}{{"copy", 5}, {"index", 100}, {"copy", 7}} {
+			wg.Go(func() {
+				leave := enter(c.pool, c.urgency)
+				order = append(order, c.pool) // one at a time: the other place is taken
+				leave()
+			})
+			synctest.Wait()
+		}
+		first() // the index is the most urgent, but index has no room of its own yet
+		synctest.Wait()
+		if len(order) != 2 || order[0] != "copy" || order[1] != "copy" {
+			t.Errorf("let in as %v while an index was built", order)
+		}
+		second()
+		wg.Wait()
+		if len(order) != 3 || order[2] != "index" {
+			t.Errorf("let in as %v", order)
+		}
+		for _, leave := range []func(){enter("copy", 0), enter("index", 0)} {
+			leave()
+		}
+	})
 }

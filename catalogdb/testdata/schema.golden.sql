@@ -45,6 +45,14 @@ CREATE TABLE constraint_need (
     PRIMARY KEY (constraint_oid, catalog_oid, object_oid)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE cost_model (
+    step   TEXT NOT NULL,
+    kind   TEXT NOT NULL DEFAULT '',           -- of an index: its access method; of a copy: its format
+    fixed  REAL NOT NULL,
+    per_mb REAL NOT NULL,
+    PRIMARY KEY (step, kind)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE database_property (
     position INTEGER PRIMARY KEY,
     kind     TEXT NOT NULL CHECK (kind IN ('setting','role-setting','comment','acl')),
@@ -356,7 +364,8 @@ CREATE TABLE task (
     state       TEXT NOT NULL DEFAULT 'pending'
                 CHECK (state IN ('pending','running','done','failed','skipped')),
     blocked_by  INTEGER NOT NULL DEFAULT 0 CHECK (blocked_by >= 0),
-    priority    INTEGER NOT NULL DEFAULT 0,    -- biggest first
+    priority    INTEGER NOT NULL DEFAULT 0,    -- the highest first: the expected microseconds of this and of the longest that waits for it
+    cost        INTEGER NOT NULL DEFAULT 0 CHECK (cost >= 0), -- expected microseconds, by cost_model
     size        INTEGER NOT NULL DEFAULT 0,    -- expected bytes, for progress and ETA
     attempt     INTEGER NOT NULL DEFAULT 0,
     not_before  TEXT,                          -- delayed after a transient error
@@ -460,6 +469,15 @@ CREATE TRIGGER task_sent AFTER UPDATE OF bytes, size ON task WHEN OLD.state = NE
     UPDATE step_state SET bytes = bytes + NEW.bytes - OLD.bytes, size = size + NEW.size - OLD.size
      WHERE step = NEW.step AND state = NEW.state;
 END;
+
+CREATE VIEW estimates AS
+SELECT t.step, count(*) AS tasks, round(sum(t.cost) / 1e6, 3) AS expected_seconds, round(sum(tt.seconds), 3) AS seconds,
+       round(sum(tt.seconds) / nullif(sum(t.cost) / 1e6, 0), 2) AS ratio,
+       max(CASE WHEN t.cost >= 100000 THEN round(tt.seconds / (t.cost / 1e6), 2) END) AS worst_ratio -- of those expected to take a tenth of a second
+  FROM task t JOIN task_time tt ON tt.id = t.id
+ WHERE t.state = 'done' AND t.cost > 0
+ GROUP BY t.step
+ ORDER BY seconds DESC;
 
 CREATE VIEW failures AS
 SELECT id, step, subject, state, attempt, error, hint, finished_at
