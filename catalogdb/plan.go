@@ -167,6 +167,11 @@ func (db *DB) Plan(ctx context.Context, steps []workflow.Step) error {
 	})
 }
 
+// Planning runs planning statements in a transaction of their own.
+func (db *DB) Planning(ctx context.Context, fn func(workflow.Planner) error) error {
+	return db.write(ctx, func(tx *sql.Tx) error { return fn(planner{tx}) })
+}
+
 type planner struct{ tx *sql.Tx }
 
 func (p planner) Exec(ctx context.Context, statement string, args ...any) error {

@@ -68,7 +68,7 @@ func TestBadUsage(t *testing.T) {
 		{with("--split-tables-larger-than", "12 bananas"), "", "--split-tables-larger-than: \"12 bananas\" is not a size; write a number and a unit, such as 512kB, 200MB or 10GB" + tries},
 		{with("--split-at", "-1GB"), "", "--split-tables-larger-than: \"-1GB\" is not a size; write a number and a unit, such as 512kB, 200MB or 10GB" + tries},
 		{with("--split-at", "1GB", "--split-max-parts", "0"), "", "--split-max-parts must be a whole number between 1 and 1000000, not 0" + tries},
-		{with("--split-max-parts", "4"), "", "--split-max-parts has no effect without --split-tables-larger-than: give both" + tries},
+		{with("--split-max-parts", "4", "--split-at", "never"), "", "--split-max-parts has no effect where no table is split: give --split-tables-larger-than a size as well" + tries},
 		{with("--not-consistent"), "", "--not-consistent is for going on after the snapshot was lost: give it with --resume, or to pgcopy resume" + tries},
 		{with("--resume", "--restart"), "", "--resume keeps what is done and --restart forgets it: give one of them" + tries},
 		{with("--retry-for", "ever"), "", "--retry-for must be a time span such as 90s, 10m or 2h, not \"ever\"" + tries},

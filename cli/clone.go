@@ -67,7 +67,6 @@ func (c *cloneCmd) wishes() (o steps.Options, err error) {
 		return o, err
 	}
 	o = steps.Options{Source: c.Source, Target: c.Target, Dir: c.path(), Version: Version(),
-		SkipSplitByCTID: bool(c.SkipSplitByCTID), EstimateTableSizes: bool(c.EstimateTableSizes),
 		Roles: bool(c.Roles), NoRolePasswords: bool(c.NoRolePasswords),
 		DropIfExists: bool(c.DropIfExists), NoOwner: bool(c.NoOwner), NoACL: bool(c.NoACL), NoComments: bool(c.NoComments),
 		NoTablespaces: bool(c.NoTablespaces), SkipLargeObjects: bool(c.SkipLargeObjects), SkipExtensions: bool(c.SkipExtensions),
@@ -101,7 +100,7 @@ func (c *cloneCmd) wishes() (o steps.Options, err error) {
 		return o, err
 	}
 	o.TableJobs, o.IndexJobs, o.RestoreJobs, o.LargeObjectsJobs = j.table, j.index, j.restore, j.largeObjects
-	if o.SplitTablesLargerThan, o.SplitMaxParts, err = c.splitFlags.numbers(); err != nil {
+	if err = c.splitFlags.apply(&o); err != nil {
 		return o, err
 	}
 	if c.RetryFor != "" {

@@ -47,7 +47,7 @@ type compareDataCmd struct {
 	dirFlag          `embed:"" group:"Databases:"`
 	allDatabasesFlag `embed:"" group:"Databases:"`
 	TableJobs        string `aliases:"jobs" short:"J" placeholder:"N" default:"4" env:"PGCOPY_TABLE_JOBS,PGCOPYDB_TABLE_JOBS" group:"How many at once:" help:"Tables, or parts of tables, to compare at once (also --jobs; default ${default})."`
-	splitFlags       `embed:"" group:"Big tables:"`
+	compareSplit     `embed:"" group:"Big tables:"`
 	Rows             rowLimit `group:"What is shown:" placeholder:"N" help:"Name the rows that differ, up to N for each table (100 when N is left out: --rows, --rows=1000)."`
 	All              toggle   `group:"What is shown:" help:"Show the tables that are equal too."`
 	SkipLargeObjects toggle   `aliases:"skip-blobs" short:"B" group:"What is compared:" help:"Leave out large objects (also --skip-blobs)."`
@@ -55,6 +55,12 @@ type compareDataCmd struct {
 	compareFlags     `embed:"" group:"The run:"`
 	logFlags         `embed:"" group:"Output:"`
 	jsonFlag         `embed:"" group:"Output:"`
+}
+
+// compareSplit says how big tables are cut for comparing.
+type compareSplit struct {
+	SplitTablesLargerThan string `aliases:"split-at" short:"L" placeholder:"SIZE" env:"PGCOPY_SPLIT_TABLES_LARGER_THAN,PGCOPYDB_SPLIT_TABLES_LARGER_THAN" help:"Compare tables larger than this in parts of that size, such as 10GB (also --split-at; default: never)."`
+	cutFlags
 }
 
 // rowLimit is the optional value of --rows. Zero: not given.
@@ -114,7 +120,12 @@ func (c *compareDataCmd) Run(a *app) error {
 	if o.TableJobs, err = number("--table-jobs", c.TableJobs, 4, 1, maxJobs); err != nil {
 		return err
 	}
-	if o.SplitTablesLargerThan, o.SplitMaxParts, err = c.splitFlags.numbers(); err != nil {
+	if s := strings.ToLower(c.SplitTablesLargerThan); s != "never" && s != "auto" { // the second is clone's, and may come from the environment
+		if o.SplitTablesLargerThan, err = size("--split-tables-larger-than", s); err != nil {
+			return err
+		}
+	}
+	if o.SplitMaxParts, err = c.parts(o.SplitTablesLargerThan > 0); err != nil {
 		return err
 	}
 	o.SkipSplitByCTID, o.EstimateTableSizes, o.Restart, o.Rows = bool(c.SkipSplitByCTID), bool(c.EstimateTableSizes), bool(c.Restart), int(c.Rows)

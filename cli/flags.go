@@ -1,5 +1,11 @@
 package cli
 
+import (
+	"strings"
+
+	"github.com/pgcopy/pgcopy/steps"
+)
+
 // dirFlag names the work directory.
 type dirFlag struct {
 	Dir string `short:"D" placeholder:"DIR" default:"${dir}" env:"PGCOPY_DIR,PGCOPYDB_DIR" help:"Work directory: the catalog of what is to be done and what is (default ${default})."`
@@ -69,23 +75,41 @@ const maxParts = 1_000_000
 
 // splitFlags say how big tables are cut.
 type splitFlags struct {
-	SplitTablesLargerThan string `aliases:"split-at" short:"L" placeholder:"SIZE" env:"PGCOPY_SPLIT_TABLES_LARGER_THAN,PGCOPYDB_SPLIT_TABLES_LARGER_THAN" help:"Copy tables larger than this in parts of that size, such as 10GB (also --split-at; default: never)."`
-	SplitMaxParts         string `short:"u" placeholder:"N" env:"PGCOPY_SPLIT_MAX_PARTS,PGCOPYDB_SPLIT_MAX_PARTS" help:"Cut no table in more parts than this."`
-	SkipSplitByCTID       toggle `name:"skip-split-by-ctid" short:"k" env:"PGCOPY_SKIP_CTID_SPLIT,PGCOPYDB_SKIP_CTID_SPLIT" help:"Cut by an integer key only, not by the place of rows in the table."`
-	EstimateTableSizes    toggle `short:"m" env:"PGCOPY_ESTIMATE_TABLE_SIZES,PGCOPYDB_ESTIMATE_TABLE_SIZES" help:"Take the sizes of tables from statistics instead of asking for each."`
+	SplitTablesLargerThan string `aliases:"split-at" short:"L" placeholder:"SIZE" env:"PGCOPY_SPLIT_TABLES_LARGER_THAN,PGCOPYDB_SPLIT_TABLES_LARGER_THAN" help:"Copy tables larger than this in parts of that size, such as 10GB; never: in one part each (also --split-at; default: auto, what takes more than a worker's share of the time)."`
+	cutFlags
 }
 
-func (f *splitFlags) numbers() (larger int64, parts int, err error) {
-	if larger, err = size("--split-tables-larger-than", f.SplitTablesLargerThan); err != nil {
-		return 0, 0, err
+// cutFlags say how they are cut once it is known that they are.
+type cutFlags struct {
+	SplitMaxParts      string `short:"u" placeholder:"N" env:"PGCOPY_SPLIT_MAX_PARTS,PGCOPYDB_SPLIT_MAX_PARTS" help:"Cut no table in more parts than this."`
+	SkipSplitByCTID    toggle `name:"skip-split-by-ctid" short:"k" env:"PGCOPY_SKIP_CTID_SPLIT,PGCOPYDB_SKIP_CTID_SPLIT" help:"Cut by an integer key only, not by the place of rows in the table."`
+	EstimateTableSizes toggle `short:"m" env:"PGCOPY_ESTIMATE_TABLE_SIZES,PGCOPYDB_ESTIMATE_TABLE_SIZES" help:"Take the sizes of tables from statistics instead of asking for each."`
+}
+
+// apply tells the clone; nothing, or auto, leaves the choice to it.
+func (f *splitFlags) apply(o *steps.Options) (err error) {
+	switch strings.ToLower(strings.TrimSpace(f.SplitTablesLargerThan)) {
+	case "auto":
+	case "never":
+		o.NeverSplit = true
+	default:
+		o.SplitTablesLargerThan, err = size("--split-tables-larger-than", f.SplitTablesLargerThan)
 	}
-	if parts, err = number("--split-max-parts", f.SplitMaxParts, 0, 1, maxParts); err != nil {
-		return 0, 0, err
+	if err != nil {
+		return err
 	}
-	if parts > 0 && larger == 0 {
-		return 0, 0, usagef("--split-max-parts has no effect without --split-tables-larger-than: give both")
+	o.SkipSplitByCTID, o.EstimateTableSizes = bool(f.SkipSplitByCTID), bool(f.EstimateTableSizes)
+	o.SplitMaxParts, err = f.parts(!o.NeverSplit)
+	return err
+}
+
+// parts is the bound on them, which means nothing where no table is cut.
+func (f *cutFlags) parts(cut bool) (int, error) {
+	n, err := number("--split-max-parts", f.SplitMaxParts, 0, 1, maxParts)
+	if err == nil && n > 0 && !cut {
+		return 0, usagef("--split-max-parts has no effect where no table is split: give --split-tables-larger-than a size as well")
 	}
-	return larger, parts, nil
+	return n, err
 }
 
 // contentFlags say what is left out, and what is done with what the target has already.

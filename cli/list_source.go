@@ -64,12 +64,10 @@ func (f *sourceListFlags) inspect(a *app, show func(*catalogdb.DB) error) error 
 }
 
 func (f *sourceListFlags) options(a *app) (o steps.Options, err error) {
-	larger, parts, err := f.splitFlags.numbers()
-	if err != nil {
+	o = steps.Options{Source: f.Source, Dir: f.path(), PgBinDir: f.PgBinDir, TableJobs: 4} // clone's default
+	if err := f.splitFlags.apply(&o); err != nil {
 		return o, err
 	}
-	o = steps.Options{Source: f.Source, Dir: f.path(), PgBinDir: f.PgBinDir, SplitTablesLargerThan: larger, SplitMaxParts: parts,
-		SkipSplitByCTID: bool(f.SkipSplitByCTID), EstimateTableSizes: bool(f.EstimateTableSizes)}
 	f.filterFlag.apply(&o)
 	o.Log, err = f.logger(a.stderr, false)
 	return o, err

@@ -32,6 +32,9 @@ type SplitOptions struct {
 // would read the whole table.
 const tidRangeScan = 140000
 
+// ReadsCTIDRanges tells whether a server of a version (server_version_num) reads only the blocks of a ctid range.
+func ReadsCTIDRanges(version int) bool { return version >= tidRangeScan }
+
 // ChooseSplit decides how a table is cut, and says why in words that fit after "not split: " or "split by ...: ".
 //
 // Block ranges come first: they are even whatever the values, and need no index. Being on a standby does not matter: the ranges
@@ -54,7 +57,7 @@ func ChooseSplit(t pgschema.Table, o SplitOptions) (SplitMethod, string) {
 		why = "ctid ranges are switched off"
 	case t.AM != "heap":
 		why = "access method " + pgschema.DisplayIdent(t.AM) + " has no ctid ranges"
-	case o.ServerVersion < tidRangeScan:
+	case !ReadsCTIDRanges(o.ServerVersion):
 		why = "servers before 14 have no ctid range scans"
 	case t.Pages < 2:
 		why = "too few pages for ctid ranges"

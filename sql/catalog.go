@@ -279,6 +279,12 @@ var (
 	//go:embed catalog/plan_set_sequences.sql
 	CatalogPlanSetSequences string
 
+	//go:embed catalog/plan_split_reasons.sql
+	CatalogPlanSplitReasons string
+
+	//go:embed catalog/plan_split_shares.sql
+	CatalogPlanSplitShares string
+
 	//go:embed catalog/plan_tables_milestone.sql
 	CatalogPlanTablesMilestone string
 

@@ -118,6 +118,14 @@ func newTruncateTable(e *Env) *truncateTable {
 		needs: []planning{planned(sql.CatalogPlanNeedsMilestone, "truncate-table", schemaCreated)}}}
 }
 
+// Tasks first cuts what is to be cut: this is the first step that has to know.
+func (s *truncateTable) Tasks(ctx context.Context, p workflow.Planner) error {
+	if err := execAll(ctx, p, s.env.autoSplit()); err != nil {
+		return err
+	}
+	return s.base.Tasks(ctx, p)
+}
+
 func (s *truncateTable) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
 	// The parts need this task, so none can have begun. Truncating a table whose parts are done is the one mistake that loses
 	// all rows in silence; it is worth looking twice.

@@ -85,7 +85,7 @@ func (e *Env) inspect(ctx context.Context) (err error) {
 			return fmt.Errorf("%s: %w", s.Name(), err)
 		}
 	}
-	return nil
+	return e.inspectSplit(ctx)
 }
 
 // Databases hands out the databases of the source's cluster, biggest first.

@@ -24,7 +24,8 @@ type Options struct {
 	RestoreJobs      int `json:"restore_jobs"`
 	LargeObjectsJobs int `json:"large_objects_jobs"`
 
-	SplitTablesLargerThan int64 `json:"split_tables_larger_than"` // bytes, 0: never split
+	SplitTablesLargerThan int64 `json:"split_tables_larger_than"` // bytes, 0: where a table would keep workers waiting
+	NeverSplit            bool  `json:"never_split"`              // not even there
 	SplitMaxParts         int   `json:"split_max_parts"`          // 0: no bound
 	SkipSplitByCTID       bool  `json:"skip_split_by_ctid"`
 	EstimateTableSizes    bool  `json:"estimate_table_sizes"`

@@ -192,6 +192,9 @@ func flagText(name string, value any) string {
 	flag := "--" + strings.ReplaceAll(name, "_", "-")
 	switch v := value.(type) {
 	case bool:
+		if name == "never_split" {
+			flag = "--split-tables-larger-than never"
+		}
 		if v {
 			return "with " + flag
 		}

@@ -27,7 +27,7 @@ func TestBadCommandLine(t *testing.T) {
 		{name: "no source", args: []string{"clone", "--target", uri}, says: []string{"--source", "PGCOPY_SOURCE_PGURI"}, remedy: []string{"clone --help"}},
 		{name: "no target", args: []string{"clone", "--source", uri}, says: []string{"--target", "PGCOPY_TARGET_PGURI"}, remedy: []string{"clone --help"}},
 		{name: "no source, snapshot", args: []string{"snapshot"}, says: []string{"--source", "PGCOPY_SOURCE_PGURI"}, remedy: []string{"snapshot --help"}},
-		{name: "parts without a size", args: clone("--split-max-parts", "4"), says: []string{"--split-max-parts", "--split-tables-larger-than"}, remedy: []string{"clone --help"}},
+		{name: "parts of nothing", args: clone("--split-max-parts", "4", "--split-tables-larger-than", "never"), says: []string{"--split-max-parts", "--split-tables-larger-than"}, remedy: []string{"clone --help"}},
 		{name: "a time that is none", args: clone("--retry-for", "soon"), says: []string{"--retry-for", "soon", "10m"}, remedy: []string{"clone --help"}},
 		{name: "a log level that is none", args: clone("--log-level", "loud"), says: []string{"--log-level", "loud", "debug"}, remedy: []string{"clone --help"}},
 		{name: "a log format that is none", args: clone("--log-format", "xml"), says: []string{"--log-format", "xml", "json"}, remedy: []string{"clone --help"}},
