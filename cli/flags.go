@@ -128,7 +128,8 @@ type contentFlags struct {
 	Requirements     string `short:"Q" placeholder:"FILE" help:"Versions of extensions to install on the target: JSON of name and version."`
 	SkipExtComments  toggle `aliases:"skip-ext-comment" short:"M" help:"Leave out comments on extensions."`
 	SkipCollations   toggle `short:"l" help:"Leave out collations."`
-	SkipVacuum       toggle `short:"U" env:"PGCOPY_SKIP_VACUUM,PGCOPYDB_SKIP_VACUUM" help:"Do not vacuum and analyze the tables on the target."`
+	SkipVacuum       toggle `short:"U" env:"PGCOPY_SKIP_VACUUM,PGCOPYDB_SKIP_VACUUM" help:"Leave the tables on the target as they were loaded: neither VACUUM nor ANALYZE."`
+	Vacuum           toggle `env:"PGCOPY_VACUUM" help:"VACUUM the tables as well. Without it autovacuum does, in its own time."`
 	SkipDBProperties toggle `name:"skip-db-properties" short:"g" env:"PGCOPY_SKIP_DB_PROPERTIES,PGCOPYDB_SKIP_DB_PROPERTIES" help:"Leave out settings, comment and privileges of the database itself."`
 }
 

@@ -115,9 +115,11 @@ func existsIn(ctx context.Context, conn *pgx.Conn, table pgschema.Name, where st
 	return found, err
 }
 
-// VacuumTable is [VacuumTables] for one.
-func VacuumTable(ctx context.Context, conn *pgx.Conn, name pgschema.Name, vacuum, analyze bool) error {
-	return VacuumTables(ctx, conn, []pgschema.Name{name}, vacuum, analyze)
+// Care is what [VacuumTables] does: VACUUM, ANALYZE, both, or nothing.
+type Care struct {
+	Vacuum, Analyze bool
+	// Children lets it go on from a table to its partitions, and from 18 on to its inheritance children too.
+	Children bool
 }
 
 // VacuumTables runs VACUUM, ANALYZE or both on tables, or nothing. It must not be called in a transaction. After an error, the tables before
@@ -125,18 +127,17 @@ func VacuumTable(ctx context.Context, conn *pgx.Conn, name pgschema.Name, vacuum
 //
 // Many in one command cost less than one by one: before 16 each command ends with a search for the database's oldest transaction,
 // which reads all of pg_class, so that the time for n tables grows with n squared. From 16 on that is left to autovacuum.
-// From 18 on an inheritance parent would be done with its children, which are tables of the copy themselves: ONLY keeps what
-// older versions do.
-func VacuumTables(ctx context.Context, conn *pgx.Conn, names []pgschema.Name, vacuum, analyze bool) error {
-	if len(names) == 0 || !vacuum && !analyze {
+// Before 18 a partitioned table is always done with its partitions, and an inheritance parent never with its children.
+func VacuumTables(ctx context.Context, conn *pgx.Conn, names []pgschema.Name, how Care) error {
+	if len(names) == 0 || !how.Vacuum && !how.Analyze {
 		return nil
 	}
 	major := serverMajor(conn)
 	var options []string
 	word := "ANALYZE"
-	if vacuum {
+	if how.Vacuum {
 		word = "VACUUM"
-		if analyze {
+		if how.Analyze {
 			options = append(options, "ANALYZE")
 		}
 		if major >= 16 {
@@ -150,7 +151,7 @@ func VacuumTables(ctx context.Context, conn *pgx.Conn, names []pgschema.Name, va
 	sep := " "
 	for _, n := range names {
 		text += sep
-		if major >= 18 {
+		if major >= 18 && !how.Children {
 			text += "ONLY "
 		}
 		text += n.Quoted()

@@ -69,14 +69,14 @@ func TestVacuumTable(t *testing.T) {
 		vacuum, analyze bool
 		want            string
 	}{{false, false, "0 0"}, {false, true, "0 1"}, {true, false, "1 1"}, {true, true, "2 2"}} {
-		if err := VacuumTable(ctx, conn, public("T"), c.vacuum, c.analyze); err != nil {
+		if err := VacuumTables(ctx, conn, []pgschema.Name{public("T")}, Care{Vacuum: c.vacuum, Analyze: c.analyze}); err != nil {
 			t.Fatal(err)
 		}
 		if got := state(); got != c.want {
 			t.Errorf("%+v: %s", c, got)
 		}
 	}
-	if err := VacuumTable(ctx, conn, public("none"), true, true); err == nil {
+	if err := VacuumTables(ctx, conn, []pgschema.Name{public("none")}, Care{Vacuum: true, Analyze: true}); err == nil {
 		t.Error("vacuumed nothing")
 	}
 }

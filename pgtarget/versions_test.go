@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/pgcopy/pgcopy/internal/pgtest"
 	"github.com/pgcopy/pgcopy/pgschema"
 )
@@ -75,8 +77,9 @@ func testVersion(t *testing.T, major int) {
 	may, err := CanTruncate(ctx, conn, public("t"))
 	check("truncate", may, err)
 	check("truncate", true, TruncateOnly(ctx, conn, public("t")))
-	check("vacuum", true, VacuumTable(ctx, conn, public("t"), true, true))
-	check("analyze", true, VacuumTable(ctx, conn, public("t"), false, true))
+	check("vacuum", true, VacuumTables(ctx, conn, []pgschema.Name{public("t")}, Care{Vacuum: true, Analyze: true}))
+	check("analyze", true, VacuumTables(ctx, conn, []pgschema.Name{public("t")}, Care{Analyze: true}))
+	analyzesPartitions(t, dst, db, conn)
 	all, err = Contents(ctx, conn)
 	check("contents", Describe(all) == "1 table (public.t), 1 sequence (public.s), 1 large object (20001)", err)
 	check("drop", true, DropTables(ctx, conn, []pgschema.Name{public("t"), public("s")}))
@@ -86,4 +89,22 @@ func testVersion(t *testing.T, major int) {
 	if got, want := fmt.Sprint(dst.Rows(t, db, databaseSays)), `[[  c other=C*/postgres] [other {work_mem=5MB}  ] [\N {"search_path=\"a b\", public"}  ]]`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+}
+
+// analyzesPartitions: a partitioned table is analyzed with its partitions in every version, an inheritance parent alone.
+func analyzesPartitions(t *testing.T, dst *pgtest.Server, db string, conn *pgx.Conn) {
+	t.Helper()
+	run(t, conn, `CREATE TABLE public.part (a int) PARTITION BY LIST (a); CREATE TABLE public.leaf PARTITION OF public.part FOR VALUES IN (1);
+		INSERT INTO public.part SELECT 1 FROM generate_series(1, 100); CREATE TABLE public.parent (a int); CREATE TABLE public.child () INHERITS (public.parent);
+		INSERT INTO public.child SELECT generate_series(1, 100)`)
+	for rel, how := range map[string]Care{"part": {Analyze: true, Children: true}, "parent": {Analyze: true}} {
+		if err := VacuumTables(context.Background(), conn, []pgschema.Name{public(rel)}, how); err != nil {
+			t.Error(err)
+		}
+	}
+	if got, want := dst.Value(t, db, `SELECT string_agg(format('%s %s', tablename, inherited), ', ' ORDER BY tablename) FROM pg_stats WHERE schemaname = 'public' AND tablename <> 't'`),
+		"leaf f, parent t, part t"; got != want {
+		t.Errorf("statistics of %s, wanted %s", got, want)
+	}
+	run(t, conn, "DROP TABLE public.part, public.parent, public.child")
 }

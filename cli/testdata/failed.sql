@@ -8,7 +8,7 @@ INSERT INTO run (id, command, version, host, pid, workflow, snapshot, started_at
 INSERT INTO step (name, position, kind, pool) VALUES
     ('load-source', 1, 'catalog queries', 'control'), ('plan', 2, 'planning', 'control'), ('milestone', 3, 'milestones', 'barrier'),
     ('copy-part', 4, 'table data', 'copy'), ('copy-table', 5, 'table data', 'copy'), ('create-index', 6, 'indexes', 'index'),
-    ('vacuum-table', 7, 'vacuum and analyze', 'vacuum'), ('copy-large-objects', 8, 'large objects', 'blob');
+    ('vacuum-table', 7, 'statistics', 'vacuum'), ('copy-large-objects', 8, 'large objects', 'blob');
 INSERT INTO source_table (oid, schema, name, display, kind, persistence, access_method, owner, pages, bytes, row_estimate, parent_oid, root_oid,
                           populated, key_column, key_not_null)
 VALUES (101, 'public', 'orders', 'public.orders', 'r', 'p', 'heap', 'app', 400, 3200000000, 1e7, 0, 0, 1, 'id', 1),
