@@ -237,6 +237,12 @@ func (db *DB) CopiesLeft(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
+// HasTask tells whether a step has a task for an object.
+func (db *DB) HasTask(ctx context.Context, step string, oid uint32) (has bool, err error) {
+	err = db.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM task WHERE step = ? AND oid = ?)`, step, oid).Scan(&has)
+	return has, err
+}
+
 // HasTasks tells whether a step was planned.
 func (db *DB) HasTasks(ctx context.Context, step string) (has bool, err error) {
 	err = db.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM task WHERE step = ?)`, step).Scan(&has)

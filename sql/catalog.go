@@ -234,6 +234,9 @@ var (
 	//go:embed catalog/plan_foreign_key_needs.sql
 	CatalogPlanForeignKeyNeeds string
 
+	//go:embed catalog/plan_foreign_keys.sql
+	CatalogPlanForeignKeys string
+
 	//go:embed catalog/plan_loose_entry_needs.sql
 	CatalogPlanLooseEntryNeeds string
 
@@ -296,6 +299,9 @@ var (
 
 	//go:embed catalog/plan_vacuum_table_needs.sql
 	CatalogPlanVacuumTableNeeds string
+
+	//go:embed catalog/plan_validate_foreign_key_needs.sql
+	CatalogPlanValidateForeignKeyNeeds string
 
 	//go:embed catalog/redo_unlogged.sql
 	CatalogRedoUnlogged string

@@ -72,7 +72,7 @@ func vacuum(e *Env) []workflow.Step {
 }
 
 func postData(e *Env) []workflow.Step {
-	return append(indexes(e), newAddForeignKey(e), newRestorePostData(e), newRefreshMaterializedView(e), newSetDatabaseProperties(e))
+	return append(indexes(e), newAddForeignKey(e), newValidateForeignKey(e), newRestorePostData(e), newRefreshMaterializedView(e), newSetDatabaseProperties(e))
 }
 
 func command(name string, number uint32, parts ...part) func(*Env) Workflow {

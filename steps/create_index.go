@@ -76,18 +76,19 @@ func (s *createIndex) statement(ctx context.Context, x pgschema.Index) (string, 
 		if err != nil {
 			return "", fmt.Errorf("archive entry of index %s: %w", x.Name, err)
 		}
-		return s.tuning() + sessionOf(a) + pgtarget.SplitStatements(a.SQL)[0], nil
+		return s.env.buildMemory() + sessionOf(a) + pgtarget.SplitStatements(a.SQL)[0], nil
 	}
 	a, err := s.env.Catalog.ArchiveEntryOf(ctx, pgschema.ConstraintCatalog, x.ConstraintOID, "add-constraint")
 	if err != nil {
 		return "", fmt.Errorf("archive entry of constraint index %s: %w", x.Name, err)
 	}
-	return s.tuning() + sessionOf(a) + x.Def, nil
+	return s.env.buildMemory() + sessionOf(a) + x.Def, nil
 }
 
-// tuning gives the build memory: a gigabyte shared by all builds that may run at once, which is beyond what a btree gains from.
-func (s *createIndex) tuning() string {
-	return fmt.Sprintf("SET LOCAL maintenance_work_mem = '%dMB';\n", max(64, 1024/max(s.env.Opts.IndexJobs, 1)))
+// buildMemory gives a build, or the check of a foreign key, memory: a gigabyte shared by all that may run at once, which is beyond what a btree
+// gains from.
+func (e *Env) buildMemory() string {
+	return fmt.Sprintf("SET LOCAL maintenance_work_mem = '%dMB';\n", max(64, 1024/max(e.Opts.IndexJobs, 1)))
 }
 
 func (s *createIndex) there(ctx context.Context, conn *pgx.Conn, x pgschema.Index) (bool, error) {

@@ -159,8 +159,8 @@ func (g *entryGroup) flush(ctx context.Context) error {
 	return err
 }
 
-// restoreEntry does one entry of the archive in one transaction: triggers, rules, policies, publications, comments, ... Foreign
-// keys and refreshes are the same work under names of their own, since people wait for them.
+// restoreEntry does one entry of the archive in one transaction: triggers, rules, policies, publications, comments, ...
+// Refreshes are the same work under a name of their own, since people wait for them.
 type restoreEntry struct{ base }
 
 func newRestorePostData(e *Env) *restoreEntry {
@@ -169,12 +169,6 @@ func newRestorePostData(e *Env) *restoreEntry {
 		needs: []planning{planned(sql.CatalogPlanArchiveNeeds, "restore-post-data"), planned(sql.CatalogPlanLooseEntryNeeds, tablesComplete),
 			planned(sql.CatalogPlanEventTriggerNeeds, schemaComplete),
 			planned(sql.CatalogPlanNeedsMilestone, "restore-post-data", schemaCreated)}}}
-}
-
-func newAddForeignKey(e *Env) *restoreEntry {
-	return &restoreEntry{base{env: e, name: "add-foreign-key", kind: "foreign keys", pool: "restore",
-		tasks: []planning{planned(sql.CatalogPlanArchiveTasks, "add-foreign-key", "restore")},
-		needs: []planning{planned(sql.CatalogPlanArchiveNeeds, "add-foreign-key"), planned(sql.CatalogPlanForeignKeyNeeds)}}}
 }
 
 func newRefreshMaterializedView(e *Env) *restoreEntry {

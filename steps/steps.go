@@ -49,6 +49,7 @@ func cloneWorkflow(e *Env) Workflow {
 	}
 	w.Steps = append(w.Steps,
 		newAddForeignKey(e),
+		newValidateForeignKey(e),
 		newRestorePostData(e),
 		newRefreshMaterializedView(e),
 		newSetDatabaseProperties(e),

@@ -146,7 +146,7 @@ func runGauntlet(t *testing.T, w *work, crashAt string) {
 // that they are done, and their effect must not double.
 var again = map[string]bool{
 	"load-source": true, "dump-schema": true, "plan": true, "truncate-table": true, "release-snapshot": true, "set-sequences": true,
-	"create-index": true, "add-constraint": true, "alter-index": true, "vacuum-table": true, "set-database-properties": true,
+	"create-index": true, "add-constraint": true, "alter-index": true, "validate-foreign-key": true, "vacuum-table": true, "set-database-properties": true,
 }
 
 // runAgain makes the catalog believe that a step which is done was never done, or that its verdict was lost, and runs it again over what it
