@@ -151,7 +151,7 @@ func (db *DB) Plan(ctx context.Context, steps []workflow.Step) error {
 				return fmt.Errorf("plan what %s needs: %w", s.Name(), err)
 			}
 		}
-		for _, statement := range []string{stmt.CatalogPlanCosts, stmt.CatalogPlanPriorities} {
+		for _, statement := range []string{stmt.CatalogPlanCosts, stmt.CatalogPlanPriorities, stmt.CatalogPlanValidationPriorities} {
 			if _, err := tx.ExecContext(ctx, statement); err != nil {
 				return fmt.Errorf("plan what goes first: %w", err)
 			}

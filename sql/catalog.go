@@ -303,6 +303,9 @@ var (
 	//go:embed catalog/plan_validate_foreign_key_needs.sql
 	CatalogPlanValidateForeignKeyNeeds string
 
+	//go:embed catalog/plan_validation_priorities.sql
+	CatalogPlanValidationPriorities string
+
 	//go:embed catalog/redo_unlogged.sql
 	CatalogRedoUnlogged string
 

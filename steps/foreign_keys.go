@@ -39,11 +39,7 @@ func (s *addForeignKey) Tasks(ctx context.Context, p workflow.Planner) error {
 }
 
 func (e *Env) planForeignKeys(ctx context.Context, p workflow.Planner, b base, validations bool) error {
-	version := 0
-	if e.TargetInfo != nil {
-		version = e.TargetInfo.VersionNum
-	}
-	return p.Exec(ctx, sql.CatalogPlanForeignKeys, b.name, b.pool, validations, version)
+	return p.Exec(ctx, sql.CatalogPlanForeignKeys, b.name, b.pool, validations, e.TargetInfo.VersionNum)
 }
 
 func (s *addForeignKey) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {

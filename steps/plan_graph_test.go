@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/pgcopy/pgcopy/catalogdb"
+	"github.com/pgcopy/pgcopy/pgdb"
 	"github.com/pgcopy/pgcopy/pgschema"
 	"github.com/pgcopy/pgcopy/workflow"
 )
@@ -191,7 +192,7 @@ func planOf(t *testing.T, f found) (*catalogdb.DB, Workflow) {
 	if _, err := db.BeginRun(t.Context(), catalogdb.Run{Command: "test", Workflow: "clone"}); err != nil {
 		t.Fatal(err)
 	}
-	w := cloneWorkflow(&Env{Opts: Options{DropIfExists: true}, Catalog: db, Log: slog.New(slog.DiscardHandler)})
+	w := cloneWorkflow(&Env{Opts: Options{DropIfExists: true}, SourceInfo: &pgdb.ServerInfo{}, TargetInfo: &pgdb.ServerInfo{}, Catalog: db, Log: slog.New(slog.DiscardHandler)})
 	if err := db.Open(t.Context(), w.all(), nil); err != nil {
 		t.Fatal(err)
 	}

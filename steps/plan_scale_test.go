@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pgcopy/pgcopy/catalogdb"
+	"github.com/pgcopy/pgcopy/pgdb"
 	"github.com/pgcopy/pgcopy/pgschema"
 	"github.com/pgcopy/pgcopy/workflow"
 )
@@ -29,7 +30,7 @@ func manyTables(n int) found {
 		f.indexes = append(f.indexes, pgschema.Index{OID: oid + 1, TableOID: oid, Name: name("_pkey"), Valid: true, ConstraintOID: oid + 3},
 			pgschema.Index{OID: oid + 2, TableOID: oid, Name: name("_v_idx"), Valid: true})
 		f.constraints = append(f.constraints, pgschema.Constraint{OID: oid + 3, TableOID: oid, IndexOID: oid + 1, Name: name("_pkey").Rel, Type: "p"},
-			pgschema.Constraint{OID: oid + 4, TableOID: oid, RefTable: uint32(10000 + 10*max(i-1, 0)), Name: name("_fkey").Rel, Type: "f"})
+			pgschema.Constraint{OID: oid + 4, TableOID: oid, RefTable: uint32(10000 + 10*max(i-1, 0)), Name: name("_fkey").Rel, Type: "f", Validated: true})
 		tables = append(tables, add("pre-data", "TABLE", pgschema.ClassCatalog, oid))
 	}
 	for i := range n {
@@ -83,7 +84,7 @@ func planCosts(t *testing.T, n int) (c costs) {
 	if _, err := db.BeginRun(t.Context(), catalogdb.Run{Command: "test", Workflow: "clone"}); err != nil {
 		t.Fatal(err)
 	}
-	w := cloneWorkflow(&Env{Catalog: db})
+	w := cloneWorkflow(&Env{SourceInfo: &pgdb.ServerInfo{VersionNum: 150000}, TargetInfo: &pgdb.ServerInfo{VersionNum: 150000}, Catalog: db})
 	if err := db.Open(t.Context(), w.all(), nil); err != nil {
 		t.Fatal(err)
 	}

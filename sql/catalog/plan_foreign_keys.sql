@@ -1,20 +1,18 @@
 -- One task a foreign key, for step ?1 in pool ?2. When ?3, only those that are added NOT VALID and validated apart: the source has them
 -- validated, and the target can (?4: its version, as server_version_num). Before version 18 no partitioned table may have one that is not
 -- valid, and validating one that refers to a partitioned table leaves the constraints of that one's partitions as they are.
--- What is validated apart is added in a moment, before everything else that waits in the pool; what is checked while it is added takes its time:
--- the biggest table first. Two validations of one table wait for each other's lock, so each one more of a table is less urgent.
+-- What is validated apart is added in a moment, whatever the size of its table; a check takes its time.
 INSERT INTO task (step, oid, subject, pool, priority)
 WITH tree (oid, bytes) AS (SELECT root_oid, sum(bytes) FROM source_table WHERE root_oid <> 0 GROUP BY root_oid),
 key AS (
     SELECT e.dump_id, e.position, lower(e.description) || ' ' || CASE WHEN e.schema = '' THEN e.name ELSE e.schema || '.' || e.name END AS subject,
            max(coalesce(s.bytes, 0), coalesce(tree.bytes, 0)) AS bytes,
-           c.is_validated AND (?4 >= 180000 OR (coalesce(s.kind, '') = 'r' AND coalesce(r.kind, '') = 'r')) AS apart,
-           row_number() OVER (PARTITION BY c.table_oid ORDER BY e.position) AS nth
+           c.is_validated AND (?4 >= 180000 OR (coalesce(s.kind, '') = 'r' AND coalesce(r.kind, '') = 'r')) AS apart
       FROM archive_entry e CROSS JOIN source_constraint c ON c.oid = e.object_oid
       LEFT JOIN source_table s ON s.oid = c.table_oid LEFT JOIN source_table r ON r.oid = c.ref_table LEFT JOIN tree ON tree.oid = c.table_oid
      WHERE e.done_by = 'add-foreign-key'
 )
-SELECT ?1, dump_id, subject, ?2, CASE WHEN ?3 THEN bytes / nth WHEN apart THEN 0 ELSE bytes END
+SELECT ?1, dump_id, subject, ?2, CASE WHEN apart AND NOT ?3 THEN 0 ELSE bytes END
   FROM key WHERE apart OR NOT ?3
  ORDER BY position
 ON CONFLICT DO NOTHING;

@@ -359,6 +359,7 @@ VALUES ('truncate-table', '', 2000, 0),
        ('alter-index', '', 300, 0),
        ('vacuum-table', '', 200, 600),
        ('add-foreign-key', '', 400, 1500),
+       ('validate-foreign-key', '', 300, 1500),
        ('refresh-materialized-view', '', 2000, 40000);
 
 CREATE INDEX task_claim ON task (pool, priority DESC, id) WHERE state = 'pending' AND blocked_by = 0;
