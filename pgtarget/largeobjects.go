@@ -19,6 +19,10 @@ import (
 // or twice on the way, so that several writers together stay at some tens of MB.
 const largeObjectBuffer = 1 << 20
 
+// largeObjectDirect is from how many bytes on they are sent by themselves: below, what the server does for a statement is more than what
+// copying costs.
+const largeObjectDirect = 16 << 10
+
 // LargeObjectOptions say what of a large object is written beside its bytes.
 type LargeObjectOptions struct {
 	NoOwner    bool // they belong to the connected role
@@ -46,11 +50,12 @@ type LargeObjectWriter struct {
 	chunks [][]byte
 	whole  []pgschema.LargeObject // all bytes are sent or among the chunks
 	size   int
+	direct putStream
 }
 
 // NewLargeObjectWriter is a writer for any number of objects.
 func NewLargeObjectWriter(conn *pgx.Conn, opts LargeObjectOptions) *LargeObjectWriter {
-	return &LargeObjectWriter{conn: conn, opts: opts, coming: map[uint32]pgschema.LargeObject{}}
+	return &LargeObjectWriter{conn: conn, opts: opts, coming: map[uint32]pgschema.LargeObject{}, direct: putStream{conn: conn}}
 }
 
 // Create announces an object. It may stay without bytes.
@@ -67,6 +72,12 @@ func (w *LargeObjectWriter) Write(ctx context.Context, oid uint32, offset int64,
 	if !known {
 		return fmt.Errorf("large object %d: bytes for an object that was not announced or is complete", oid)
 	}
+	if len(data) >= largeObjectDirect {
+		if err := w.put(ctx, oid, offset, data); err != nil {
+			return err
+		}
+		data = nil
+	}
 	if len(data) > 0 {
 		w.oids, w.starts, w.chunks = append(w.oids, oid), append(w.starts, offset), append(w.chunks, slices.Clone(data))
 	}
@@ -75,6 +86,19 @@ func (w *LargeObjectWriter) Write(ctx context.Context, oid uint32, offset int64,
 		w.whole = append(w.whole, lo)
 	}
 	return w.grow(ctx, len(data)+len(lo.Comment)+64)
+}
+
+// put sends bytes without gathering them. Their object has to exist by then.
+func (w *LargeObjectWriter) put(ctx context.Context, oid uint32, offset int64, data []byte) error {
+	if len(w.create) > 0 {
+		if err := w.send(ctx); err != nil {
+			return err
+		}
+	}
+	if err := w.direct.put(ctx, oid, offset, data); err != nil {
+		return fmt.Errorf("write large objects: %w", err)
+	}
+	return nil
 }
 
 func (w *LargeObjectWriter) grow(ctx context.Context, n int) error {
@@ -93,7 +117,18 @@ func (w *LargeObjectWriter) Flush(ctx context.Context) error {
 	return w.send(ctx)
 }
 
+// Close leaves the connection ready for the end of its transaction, or closed, when the caller gives up without Flush. It is no error to
+// call it in any case.
+func (w *LargeObjectWriter) Close(ctx context.Context) {
+	ctx, done := pgdb.Afterwards(ctx)
+	defer done()
+	_ = w.direct.settle(ctx) // what the caller has is the reason
+}
+
 func (w *LargeObjectWriter) send(ctx context.Context) error {
+	if err := w.direct.settle(ctx); err != nil {
+		return fmt.Errorf("write large objects: %w", err)
+	}
 	if err := w.sendBytes(ctx); err != nil {
 		return err
 	}

@@ -42,6 +42,7 @@ func (s *copyLargeObjects) Run(ctx context.Context, t workflow.Task) (workflow.R
 func (s *copyLargeObjects) copy(ctx context.Context, t workflow.Task, src, dst *pgx.Conn, b pgschema.LargeObjectBatch) (workflow.Result, error) {
 	o := s.env.Opts
 	w := pgtarget.NewLargeObjectWriter(dst, pgtarget.LargeObjectOptions{NoOwner: o.NoOwner, NoACL: o.NoACL, NoComments: o.NoComments, Replace: o.DropIfExists})
+	defer w.Close(ctx)
 	var res workflow.Result
 	if err := pgsource.LargeObjects(ctx, src, b, func(lo pgschema.LargeObject) error {
 		res.Rows++

@@ -99,6 +99,7 @@ func (s *syncLargeObjects) mend(ctx context.Context, t workflow.Task, src, dst *
 	o := s.env.Opts
 	w := pgtarget.NewLargeObjectWriter(dst, pgtarget.LargeObjectOptions{NoOwner: o.NoOwner, NoACL: o.NoACL, NoComments: o.NoComments, Replace: true})
 	err := func() error {
+		defer w.Close(ctx)
 		if err := pgtarget.RemoveLargeObjects(ctx, dst, gone); err != nil {
 			return err
 		}
