@@ -15,13 +15,8 @@ import (
 	"github.com/pgcopy/pgcopy/pgschema"
 )
 
-// largeObjectBuffer is how many bytes a writer gathers before it sends them. The connection's own buffers hold them once more
-// or twice on the way, so that several writers together stay at some tens of MB.
+// largeObjectBuffer is about how many bytes of what goes with the objects, comments for instance, a writer gathers before it sends them.
 const largeObjectBuffer = 1 << 20
-
-// largeObjectDirect is from how many bytes on they are sent by themselves: below, what the server does for a statement is more than what
-// copying costs.
-const largeObjectDirect = 16 << 10
 
 // LargeObjectOptions say what of a large object is written beside its bytes.
 type LargeObjectOptions struct {
@@ -32,9 +27,9 @@ type LargeObjectOptions struct {
 }
 
 // LargeObjectWriter creates large objects under given OIDs in the transaction that the caller has begun. Create announces
-// an object, Write gives its bytes, Flush sends what was gathered; what is between is sent in pieces of some MB, each of
-// two or three round trips however many objects it is about. After an error the transaction has to be rolled back and
-// the writer is of no more use.
+// an object, Write gives its bytes, Flush sends what is left and waits for all of it; who does not come to Flush calls Close. Bytes are sent
+// at once and no answer is waited for, the rest in two or three round trips for some thousands of objects. After an error the
+// transaction has to be rolled back and the writer is of no more use.
 //
 // An object gets owner, comment and privileges after its last byte: its owner may be refused to write to it. It keeps
 // what it knows of the objects whose last byte is to come, nothing else.
@@ -45,17 +40,14 @@ type LargeObjectWriter struct {
 
 	coming map[uint32]pgschema.LargeObject // announced, last byte not seen
 	create []uint32
-	oids   []uint32 // of each chunk
-	starts []int64
-	chunks [][]byte
-	whole  []pgschema.LargeObject // all bytes are sent or among the chunks
+	whole  []pgschema.LargeObject // all bytes are sent
 	size   int
-	direct putStream
+	bytes  putStream
 }
 
 // NewLargeObjectWriter is a writer for any number of objects.
 func NewLargeObjectWriter(conn *pgx.Conn, opts LargeObjectOptions) *LargeObjectWriter {
-	return &LargeObjectWriter{conn: conn, opts: opts, coming: map[uint32]pgschema.LargeObject{}, direct: putStream{conn: conn}}
+	return &LargeObjectWriter{conn: conn, opts: opts, coming: map[uint32]pgschema.LargeObject{}, bytes: putStream{conn: conn}}
 }
 
 // Create announces an object. It may stay without bytes.
@@ -65,40 +57,29 @@ func (w *LargeObjectWriter) Create(ctx context.Context, lo pgschema.LargeObject)
 	return w.grow(ctx, 64)
 }
 
-// Write gives bytes of an announced object, from a byte position on. data is copied and may be reused. last says that
-// no more bytes of this object follow.
+// Write gives bytes of an announced object, from a byte position on. data may be reused afterwards. last says that
+// no more bytes of this object follow. An error may be about what an earlier call gave.
 func (w *LargeObjectWriter) Write(ctx context.Context, oid uint32, offset int64, data []byte, last bool) error {
 	lo, known := w.coming[oid]
 	if !known {
 		return fmt.Errorf("large object %d: bytes for an object that was not announced or is complete", oid)
 	}
-	if len(data) >= largeObjectDirect {
-		if err := w.put(ctx, oid, offset, data); err != nil {
-			return err
-		}
-		data = nil
-	}
 	if len(data) > 0 {
-		w.oids, w.starts, w.chunks = append(w.oids, oid), append(w.starts, offset), append(w.chunks, slices.Clone(data))
-	}
-	if last {
-		delete(w.coming, oid)
-		w.whole = append(w.whole, lo)
-	}
-	return w.grow(ctx, len(data)+len(lo.Comment)+64)
-}
-
-// put sends bytes without gathering them. Their object has to exist by then.
-func (w *LargeObjectWriter) put(ctx context.Context, oid uint32, offset int64, data []byte) error {
-	if len(w.create) > 0 {
-		if err := w.send(ctx); err != nil {
-			return err
+		if len(w.create) > 0 { // this one may be among them
+			if err := w.send(ctx); err != nil {
+				return err
+			}
+		}
+		if err := w.bytes.put(ctx, oid, offset, data); err != nil {
+			return fmt.Errorf("write large objects: %w", err)
 		}
 	}
-	if err := w.direct.put(ctx, oid, offset, data); err != nil {
-		return fmt.Errorf("write large objects: %w", err)
+	if !last {
+		return nil
 	}
-	return nil
+	delete(w.coming, oid)
+	w.whole = append(w.whole, lo)
+	return w.grow(ctx, len(lo.Comment)+64)
 }
 
 func (w *LargeObjectWriter) grow(ctx context.Context, n int) error {
@@ -122,30 +103,31 @@ func (w *LargeObjectWriter) Flush(ctx context.Context) error {
 func (w *LargeObjectWriter) Close(ctx context.Context) {
 	ctx, done := pgdb.Afterwards(ctx)
 	defer done()
-	_ = w.direct.settle(ctx) // what the caller has is the reason
+	_ = w.bytes.settle(ctx) // what the caller has is the reason
 }
 
 func (w *LargeObjectWriter) send(ctx context.Context) error {
-	if err := w.direct.settle(ctx); err != nil {
+	if err := w.bytes.settle(ctx); err != nil {
 		return fmt.Errorf("write large objects: %w", err)
 	}
-	if err := w.sendBytes(ctx); err != nil {
+	if err := w.sendNew(ctx); err != nil {
 		return err
 	}
 	if err := w.sendRest(ctx); err != nil {
 		return err
 	}
-	clear(w.chunks)
-	w.create, w.oids, w.starts, w.chunks, w.whole, w.size = w.create[:0], w.oids[:0], w.starts[:0], w.chunks[:0], w.whole[:0], 0
+	clear(w.whole)
+	w.create, w.whole, w.size = w.create[:0], w.whole[:0], 0
 	return nil
 }
 
-// sendBytes creates the objects and writes the chunks, in one round trip once the statements are prepared.
-func (w *LargeObjectWriter) sendBytes(ctx context.Context) error {
+// sendNew creates the objects, in one round trip once the statements are prepared.
+func (w *LargeObjectWriter) sendNew(ctx context.Context) error {
 	var b pgx.Batch
 	var present []uint32
 	if w.me == "" {
 		b.Queue("SELECT current_user::pg_catalog.text").QueryRow(func(r pgx.Row) error { return r.Scan(&w.me) })
+		b.Queue(statement(w.conn, "large_objects_compression"))
 	}
 	if len(w.create) > 0 {
 		if w.opts.Replace {
@@ -159,9 +141,6 @@ func (w *LargeObjectWriter) sendBytes(ctx context.Context) error {
 			})
 		}
 		b.Queue(statement(w.conn, "large_objects_create"), w.create)
-	}
-	if len(w.chunks) > 0 {
-		b.Queue(statement(w.conn, "large_objects_put"), w.oids, w.starts, w.chunks)
 	}
 	if b.Len() == 0 {
 		return nil

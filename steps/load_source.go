@@ -14,10 +14,6 @@ import (
 	"github.com/pgcopy/pgcopy/workflow"
 )
 
-// largeObjectsPerBatch is how many large objects share a target transaction. Each costs the target a lock or two, of which a server
-// with the default max_locks_per_transaction has some thousands.
-const largeObjectsPerBatch = 200
-
 // loadSource reads what the source database holds, under the snapshot, into the catalog.
 type loadSource struct{ base }
 
@@ -199,7 +195,7 @@ func (s *loadSource) largeObjects(ctx context.Context, l *catalogdb.Loader, conn
 	if err != nil {
 		return err
 	}
-	return pgsource.LargeObjectBatches(ctx, conn, largeObjectsPerBatch, func(b pgschema.LargeObjectBatch) error {
+	return pgsource.LargeObjectBatches(ctx, conn, planLargeObjects(bytes, objects, s.env.Opts.LargeObjectsJobs), func(b pgschema.LargeObjectBatch) error {
 		return l.LargeObjectBatch(b, int64(float64(bytes)*float64(b.Count)/float64(max(objects, 1))))
 	})
 }
