@@ -148,3 +148,31 @@ func TestLargeObjectCutOff(t *testing.T) {
 		w.Close(ctx)
 	}
 }
+
+// Pages are tried with LZ4, unless somebody has chosen for the database.
+func TestLargeObjectCompression(t *testing.T) {
+	ctx := context.Background()
+	dst, db, _ := fresh(t, "")
+	if dst.Value(t, db, "SELECT count(*) FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)") == "0" {
+		t.Skip("the server has no LZ4")
+	}
+	for _, want := range []string{"lz4", "pglz"} {
+		if want == "pglz" {
+			dst.Exec(t, db, "ALTER DATABASE "+db+" SET default_toast_compression = pglz")
+		}
+		conn := session(t, dst.URI(db))
+		w := announced(t, conn, pgschema.LargeObject{OID: 8, Owner: "postgres"})
+		if err := errors.Join(w.Write(ctx, 8, 0, bytes.Repeat([]byte("again "), 1000), true), w.Flush(ctx)); err != nil {
+			t.Fatal(err)
+		}
+		var got string
+		if err := conn.QueryRow(ctx, "SELECT pg_column_compression(data) FROM pg_largeobject WHERE loid = 8 AND pageno = 0").Scan(&got); err != nil || got != want {
+			t.Errorf("compressed by %q, %v; want %q", got, err, want)
+		}
+		run(t, conn, "ROLLBACK")
+		var after string
+		if err := conn.QueryRow(ctx, "SHOW default_toast_compression").Scan(&after); err != nil || after != "pglz" {
+			t.Errorf("the session keeps %s, %v", after, err)
+		}
+	}
+}
