@@ -15,7 +15,7 @@ type ArchiveLoader struct{ Loader }
 // LoadArchive runs fn in one transaction that replaces the archive's entries, and then decides which step does which.
 func (db *DB) LoadArchive(ctx context.Context, fn func(*ArchiveLoader) error) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
-		for _, t := range []string{"archive_entry", "archive_need", "skipped_object"} {
+		for _, t := range []string{"archive_entry", "archive_need", "archive_batch_need", "skipped_object"} {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM `+t); err != nil {
 				return err
 			}
@@ -32,8 +32,10 @@ func (db *DB) LoadArchive(ctx context.Context, fn func(*ArchiveLoader) error) er
 		if _, err := tx.ExecContext(ctx, `DELETE FROM skipped_object WHERE dump_id NOT IN (SELECT dump_id FROM archive_entry)`); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, stmt.CatalogAssignArchive)
-		return err
+		if _, err := tx.ExecContext(ctx, stmt.CatalogAssignArchive); err != nil {
+			return err
+		}
+		return batchArchive(ctx, tx)
 	})
 }
 

@@ -148,9 +148,9 @@ func (a *app) supervise(dir string, f logFlags, json bool, work func(log *slog.L
 		begun = true
 		switch {
 		case live != nil:
-			w = watch(a.ctx, dir, &display{screen: live, colored: wantsColor(), unicode: wantsUnicode(), now: time.Now})
+			w = watch(a.ctx, dir, &display{screen: live, colored: wantsColor(), unicode: wantsUnicode(), now: time.Now}, screenPause)
 		case !bool(f.Quiet):
-			w = watch(a.ctx, dir, newReporter(log, time.Now))
+			w = watch(a.ctx, dir, newReporter(log, time.Now), logPause)
 		}
 	})
 	w.stop()

@@ -241,9 +241,9 @@ func (v *comparisonView) log() (log *slog.Logger, err error) {
 func (v *comparisonView) watch(dir string) {
 	switch {
 	case v.live != nil:
-		v.watcher = watch(v.ctx, dir, &display{screen: v.live, colored: wantsColor(), unicode: wantsUnicode(), now: time.Now})
+		v.watcher = watch(v.ctx, dir, &display{screen: v.live, colored: wantsColor(), unicode: wantsUnicode(), now: time.Now}, screenPause)
 	case !bool(v.flags.Quiet):
-		v.watcher = watch(v.ctx, dir, newReporter(v.logger, time.Now))
+		v.watcher = watch(v.ctx, dir, newReporter(v.logger, time.Now), logPause)
 	}
 }
 

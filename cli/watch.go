@@ -14,23 +14,27 @@ type viewer interface {
 	close()
 }
 
-// minPause is how often the catalog is looked at, at most. looksCost bounds what looking may take of the time: one part in so many.
+// looksCost bounds what looking at the catalog may take of the time: one part in so many.
+const looksCost = 20
+
+// How often it is looked at, at most: somebody watches a terminal; a log has a line now and then.
 const (
-	minPause  = 400 * time.Millisecond
-	looksCost = 20
+	screenPause = 400 * time.Millisecond
+	logPause    = 2 * time.Second
 )
 
 // watcher looks at a catalog while a run works in it, as any other reader would, and shows what it sees.
 type watcher struct {
 	view   viewer
+	pause  time.Duration
 	cancel context.CancelFunc
 	wait   sync.WaitGroup
 }
 
 // watch begins to look. The caller stops it before it prints anything else.
-func watch(ctx context.Context, dir string, view viewer) *watcher {
+func watch(ctx context.Context, dir string, view viewer, pause time.Duration) *watcher {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // an interrupted run is worth watching to its end
-	w := &watcher{view: view, cancel: cancel}
+	w := &watcher{view: view, pause: pause, cancel: cancel}
 	w.wait.Go(func() { w.run(ctx, dir) })
 	return w
 }
@@ -43,7 +47,7 @@ func (w *watcher) run(ctx context.Context, dir string) {
 		if p, err := progressOf(look, dir); err == nil { // a look that failed is not worth a word: the next one is near
 			w.view.show(p)
 		}
-		pause := max(minPause, looksCost*time.Since(at))
+		pause := max(w.pause, looksCost*time.Since(at))
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):

@@ -6,6 +6,9 @@ import _ "embed"
 
 // The statements on the catalog of a work directory (SQLite).
 var (
+	//go:embed catalog/archive_batch_need.sql
+	CatalogArchiveBatchNeed string
+
 	//go:embed catalog/assign_archive.sql
 	CatalogAssignArchive string
 
@@ -173,9 +176,6 @@ var (
 
 	//go:embed catalog/plan_archive_tasks.sql
 	CatalogPlanArchiveTasks string
-
-	//go:embed catalog/plan_batches.sql
-	CatalogPlanBatches string
 
 	//go:embed catalog/plan_check_unlogged.sql
 	CatalogPlanCheckUnlogged string

@@ -127,6 +127,7 @@ func (e *Env) bind(ctx context.Context) error {
 
 // end lets go of everything that begin and run took.
 func (e *Env) end() {
+	e.stopEarly()
 	if e.from != nil {
 		e.from.Close()
 		e.to.Close()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/pgcopy/pgcopy/catalogdb"
@@ -23,25 +22,14 @@ func newDumpSchema(e *Env) *dumpSchema {
 
 func (s *dumpSchema) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
 	e := s.env
-	file := e.archivePath()
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+	hidden, err := s.hidden(ctx)
+	if err != nil {
 		return workflow.Result{}, err
 	}
-	if _, err := os.Stat(file); err != nil { // it appears only when it is whole
-		snapshot, err := e.Snapshot.Name()
-		if err != nil {
-			return workflow.Result{}, err
-		}
-		hidden, err := s.hidden(ctx)
-		if err != nil {
-			return workflow.Result{}, err
-		}
-		if err := pgsource.DumpSchema(ctx, e.Tools, e.Source.ToolDSN(), e.Source.ToolEnv(), snapshot, file, pgsource.DumpOptions{
-			Encoding: e.archiveEncoding(), Hidden: hidden, Warn: e.dumpWarning,
-		}); err != nil {
-			return workflow.Result{}, err
-		}
+	if err := e.takeDump(ctx, hidden); err != nil {
+		return workflow.Result{}, err
 	}
+	file := e.archivePath()
 	return workflow.Result{}, e.Catalog.LoadArchive(ctx, func(l *catalogdb.ArchiveLoader) error { return s.load(ctx, l, file) })
 }
 

@@ -30,6 +30,8 @@ type Env struct {
 	drain          bool // nobody receives: apply what the spool holds, and end
 	mayHoldObjects bool // the target is not asked to be empty: nothing is made there
 
+	early *earlyDump // of the schema, begun by load-source
+
 	from *sessions
 	to   *sessions
 }

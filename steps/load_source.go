@@ -23,12 +23,19 @@ func newLoadSource(e *Env) *loadSource {
 
 func (s *loadSource) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
 	e := s.env
-	return workflow.Result{}, e.withSource(ctx, func(conn *pgx.Conn) error {
+	if err := e.forgetDump(); err != nil {
+		return workflow.Result{}, err
+	}
+	err := e.withSource(ctx, func(conn *pgx.Conn) error {
 		// Key ranges are asked for while tables still stream: that takes a second session.
 		return e.withSource(ctx, func(second *pgx.Conn) error {
 			return e.Catalog.Load(ctx, func(l *catalogdb.Loader) error { return s.load(ctx, l, conn, second) })
 		})
 	})
+	if err != nil {
+		e.stopEarly()
+	}
+	return workflow.Result{}, err
 }
 
 // checkReadable refuses before anything is made on the target: a table that cannot be read in full would end as a smaller copy.
@@ -56,6 +63,7 @@ func (s *loadSource) checkReadable(ctx context.Context, l *catalogdb.Loader, con
 		return err
 	}
 	if n == 0 {
+		s.env.dumpEarly(ctx, len(hidden) > 0)
 		if len(hidden) > 0 {
 			if err := pgsource.Dependents(ctx, conn, hidden, l.HiddenNeed); err != nil {
 				return err

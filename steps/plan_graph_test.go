@@ -192,7 +192,7 @@ func planOf(t *testing.T, f found) (*catalogdb.DB, Workflow) {
 	if _, err := db.BeginRun(t.Context(), catalogdb.Run{Command: "test", Workflow: "clone"}); err != nil {
 		t.Fatal(err)
 	}
-	w := cloneWorkflow(&Env{Opts: Options{DropIfExists: true}, SourceInfo: &pgdb.ServerInfo{}, TargetInfo: &pgdb.ServerInfo{}, Catalog: db, Log: slog.New(slog.DiscardHandler)})
+	w := cloneWorkflow(&Env{Opts: Options{DropIfExists: true}, SourceInfo: &pgdb.ServerInfo{VersionNum: 150000}, TargetInfo: &pgdb.ServerInfo{VersionNum: 150000}, Catalog: db, Log: slog.New(slog.DiscardHandler)})
 	if err := db.Open(t.Context(), w.all(), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -306,9 +306,9 @@ func TestPlanRuns(t *testing.T) {
 	if left := lines(t, db, `SELECT step || ' ' || subject || ' is ' || state || ', blocked by ' || blocked_by FROM task WHERE state <> 'done'`); len(left) > 0 {
 		t.Fatalf("a circle: %s", strings.Join(left, "\n"))
 	}
-	pre := "restore-pre-data entries 203 to "
+	pre := "restore-pre-data 63 entries from 203"
 	for _, rule := range []struct{ first, then string }{
-		{"drop-existing objects of the same name", "restore-pre-data entries 1 to "}, {"restore-pre-data entries 1 to ", pre},
+		{"drop-existing objects of the same name", "restore-pre-data 200 entries from 1"}, {"restore-pre-data 200 entries from 1", pre},
 		{pre, "truncate-table public.b"}, {pre, "copy-table public.bare"}, {pre, "add-foreign-key"}, {pre, "copy-large-objects"}, {pre, "set-sequences"},
 		{pre, "vacuum-table public.p_none"}, {pre, "create-index public.m_empty_idx"},
 		{"truncate-table public.b", "copy-part public.b part 1 of 3"}, {"copy-part public.b part 3 of 3", "create-index public.b_u"},

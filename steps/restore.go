@@ -91,8 +91,8 @@ func restoreHint(a pgschema.ArchiveEntry, err error) string {
 type restorePreData struct{ base }
 
 func newRestorePreData(e *Env) *restorePreData {
-	return &restorePreData{base{env: e, name: "restore-pre-data", kind: "schema before data", pool: "control",
-		tasks: []planning{planned(sql.CatalogPlanBatches), planned(sql.CatalogPlanRestorePreData)},
+	return &restorePreData{base{env: e, name: "restore-pre-data", kind: "schema before data", pool: "restore",
+		tasks: []planning{planned(sql.CatalogPlanRestorePreData)},
 		needs: []planning{planned(sql.CatalogPlanRestorePreDataNeeds)}}}
 }
 

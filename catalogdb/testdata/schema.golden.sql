@@ -1,3 +1,9 @@
+CREATE TABLE archive_batch_need (
+    batch       INTEGER NOT NULL,
+    needs_batch INTEGER NOT NULL,
+    PRIMARY KEY (batch, needs_batch)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE archive_entry (
     dump_id     INTEGER PRIMARY KEY,
     position    INTEGER NOT NULL UNIQUE,       -- order in pg_restore's own script
@@ -12,7 +18,7 @@ CREATE TABLE archive_entry (
     session     TEXT NOT NULL,                 -- other settings that hold for this entry only
     sql         TEXT NOT NULL,
     riders      INTEGER NOT NULL DEFAULT 0,    -- statements behind the first: CLUSTER ON, REPLICA IDENTITY, statistics targets
-    batch       INTEGER NOT NULL DEFAULT 0,    -- pre-data: entries of one batch share a transaction
+    batch       INTEGER NOT NULL DEFAULT 0,    -- pre-data: entries of one batch share a transaction, in order
     done_by     TEXT NOT NULL DEFAULT ''       -- the step that does it; '' when it is left out
 ) STRICT;
 

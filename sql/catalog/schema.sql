@@ -224,7 +224,7 @@ CREATE TABLE archive_entry (
     session     TEXT NOT NULL,                 -- other settings that hold for this entry only
     sql         TEXT NOT NULL,
     riders      INTEGER NOT NULL DEFAULT 0,    -- statements behind the first: CLUSTER ON, REPLICA IDENTITY, statistics targets
-    batch       INTEGER NOT NULL DEFAULT 0,    -- pre-data: entries of one batch share a transaction
+    batch       INTEGER NOT NULL DEFAULT 0,    -- pre-data: entries of one batch share a transaction, in order
     done_by     TEXT NOT NULL DEFAULT ''       -- the step that does it; '' when it is left out
 ) STRICT;
 CREATE INDEX archive_entry_object ON archive_entry (catalog_oid, object_oid);
@@ -234,6 +234,13 @@ CREATE TABLE archive_need (
     dump_id  INTEGER NOT NULL,
     needs_id INTEGER NOT NULL,
     PRIMARY KEY (dump_id, needs_id)
+) STRICT, WITHOUT ROWID;
+
+-- Batches of pre-data that wait for others; those that do not may be restored side by side.
+CREATE TABLE archive_batch_need (
+    batch       INTEGER NOT NULL,
+    needs_batch INTEGER NOT NULL,
+    PRIMARY KEY (batch, needs_batch)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX archive_need_needs ON archive_need (needs_id);
