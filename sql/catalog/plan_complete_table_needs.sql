@@ -14,7 +14,9 @@ SELECT t.id, n.id FROM task t JOIN archive_entry e ON e.done_by = 'refresh-mater
   JOIN task n ON n.step = 'refresh-materialized-view' AND n.oid = e.dump_id
  WHERE t.step = 'complete-table'
  UNION ALL
--- a partitioned table without partitions, or a materialized view without rows, may have nothing else to wait for than to be created
-SELECT t.id, m.id FROM task t JOIN source_table s ON s.oid = t.oid AND s.kind <> 'r' JOIN task m ON m.step = 'milestone' AND m.oid = 1
+-- a partitioned table without partitions, a materialized view without rows, or a table whose rows a filter leaves out, may have nothing else to
+-- wait for than to be created
+SELECT t.id, m.id FROM task t JOIN source_table s ON s.oid = t.oid JOIN task m ON m.step = 'milestone' AND m.oid = 1
  WHERE t.step = 'complete-table'
+   AND (s.kind <> 'r' OR NOT EXISTS (SELECT 1 FROM task n WHERE n.step = 'copy-table' AND n.oid = t.oid))
 ON CONFLICT DO NOTHING;
