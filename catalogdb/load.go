@@ -11,7 +11,7 @@ import (
 // found are the tables that a load fills; a load that is done again starts from nothing.
 var found = []string{"source_table", "source_column", "part", "source_index", "source_constraint", "sequence", "extension",
 	"extension_config", "large_object_batch", "database_property", "filter_match", "extension_grant",
-	"constraint_need", "hidden_relation", "hidden_need"}
+	"constraint_need", "hidden_relation", "hidden_need", "source_type"}
 
 // Loader writes what was found on the source, within one transaction.
 type Loader struct {

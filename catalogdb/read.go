@@ -15,14 +15,15 @@ type CopyTable struct {
 	Persist string
 	Bytes   int64
 	Method  string
+	Format  string            // of COPY: "binary" or "text"
 	Columns []pgschema.Column // names and generation, in order
 }
 
 // Table reads a table that has rows of its own.
 func (db *DB) Table(ctx context.Context, oid uint32) (t CopyTable, err error) {
 	t.OID = oid
-	if err = db.r.QueryRowContext(ctx, `SELECT schema, name, persistence, bytes, copy_method FROM source_table WHERE oid = ?`, oid).
-		Scan(&t.Name.Schema, &t.Name.Rel, &t.Persist, &t.Bytes, &t.Method); err != nil {
+	if err = db.r.QueryRowContext(ctx, `SELECT schema, name, persistence, bytes, copy_method, copy_format FROM source_table WHERE oid = ?`, oid).
+		Scan(&t.Name.Schema, &t.Name.Rel, &t.Persist, &t.Bytes, &t.Method, &t.Format); err != nil {
 		return t, err
 	}
 	t.Columns, err = db.Columns(ctx, oid)

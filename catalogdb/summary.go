@@ -45,6 +45,7 @@ type StepSummary struct {
 type TableSummary struct {
 	Table        string  `json:"table"` // schema.name, quoted where SQL needs it
 	Method       string  `json:"method"`
+	Format       string  `json:"format"` // of COPY: binary or text
 	Parts        int64   `json:"parts"`
 	PartsDone    int64   `json:"parts_done"`
 	Bytes        int64   `json:"bytes"`
@@ -114,7 +115,7 @@ func (s *Summary) readTables(ctx context.Context, tx *sql.Tx, limit int) error {
 	}
 	return each(ctx, tx, stmt.CatalogShowTables, []any{limit}, func(rows *sql.Rows) error {
 		var t TableSummary
-		err := rows.Scan(&t.Table, &t.Method, &t.Parts, &t.PartsDone, &t.Bytes, &t.Rows, &t.CopySeconds, &t.Complete, &t.Indexes, &t.IndexSeconds)
+		err := rows.Scan(&t.Table, &t.Method, &t.Format, &t.Parts, &t.PartsDone, &t.Bytes, &t.Rows, &t.CopySeconds, &t.Complete, &t.Indexes, &t.IndexSeconds)
 		s.Tables = append(s.Tables, t)
 		return err
 	})

@@ -150,6 +150,22 @@ func TestOptionsOfClone(t *testing.T) {
 	}
 }
 
+func TestOptionCopyFormat(t *testing.T) {
+	both := []string{"clone", "--source", source, "--target", target}
+	for given, want := range map[string]string{"auto": "", "binary": "binary", "TEXT": "text"} {
+		if o := optionsOf(t, append(both, "--copy-format", given)...); o.CopyFormat != want {
+			t.Errorf("--copy-format %s: %q, want %q", given, o.CopyFormat, want)
+		}
+	}
+	if status, _, stderr := pgcopy(t, append(both, "--copy-format", "csv")...); status != ExitUsage || !strings.Contains(stderr, "auto, binary or text") {
+		t.Errorf("--copy-format csv: status %d, %s", status, stderr)
+	}
+	t.Setenv("PGCOPY_COPY_FORMAT", "text")
+	if o := optionsOf(t, both...); o.CopyFormat != "text" {
+		t.Errorf("the environment's format is not taken: %q", o.CopyFormat)
+	}
+}
+
 func TestOptionsFromTheEnvironment(t *testing.T) {
 	for _, prefix := range []string{"PGCOPY_", "PGCOPYDB_"} {
 		t.Run(prefix, func(t *testing.T) {

@@ -22,6 +22,7 @@ type cloneCmd struct {
 	allDatabasesFlag `embed:"" group:"Databases:"`
 	jobFlags         `embed:"" group:"How many at once:"`
 	splitFlags       `embed:"" group:"Big tables:"`
+	formatFlag       `embed:"" group:"How rows travel:"`
 	contentFlags     `embed:"" group:"What is copied:"`
 	runFlags         `embed:"" group:"The run:"`
 	followFlags      `embed:"" group:"Following:"`
@@ -104,6 +105,9 @@ func (c *cloneCmd) wishes() (o steps.Options, err error) {
 	}
 	o.TableJobs, o.IndexJobs, o.RestoreJobs, o.LargeObjectsJobs = j.table, j.index, j.restore, j.largeObjects
 	if err = c.splitFlags.apply(&o); err != nil {
+		return o, err
+	}
+	if o.CopyFormat, err = c.wish(); err != nil {
 		return o, err
 	}
 	if c.RetryFor != "" {

@@ -14,6 +14,7 @@ type commandFlags struct {
 	dirFlag          `embed:"" group:"Databases:"`
 	jobFlags         `embed:"" group:"How many at once:"`
 	splitFlags       `embed:"" group:"Big tables:"`
+	formatFlag       `embed:"" group:"How rows travel:"`
 	contentFlags     `embed:"" group:"What is copied:"`
 	runFlags         `embed:"" group:"The run:"`
 	logFlags         `embed:"" group:"Output:"`
@@ -27,7 +28,7 @@ var command = func(ctx context.Context, o steps.Options, name string) error {
 }
 
 func (f *commandFlags) run(a *app, name string) error {
-	c := cloneCmd{connectionFlags: connectionFlags(f.resumeConnection), dirFlag: f.dirFlag, jobFlags: f.jobFlags, splitFlags: f.splitFlags,
+	c := cloneCmd{connectionFlags: connectionFlags(f.resumeConnection), dirFlag: f.dirFlag, jobFlags: f.jobFlags, splitFlags: f.splitFlags, formatFlag: f.formatFlag,
 		contentFlags: f.contentFlags, runFlags: f.runFlags}
 	wishes := c.wishes
 	if !catalogdb.Exists(f.path()) {

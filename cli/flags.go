@@ -112,6 +112,22 @@ func (f *cutFlags) parts(cut bool) (int, error) {
 	return n, err
 }
 
+// formatFlag says in which format of COPY rows travel.
+type formatFlag struct {
+	CopyFormat string `placeholder:"FORMAT" default:"auto" env:"PGCOPY_COPY_FORMAT" help:"How rows travel: auto (binary where every column's type allows it, else text), binary (also for types that auto is wary of) or text (default ${default}; see docs/copy-format.md)."`
+}
+
+// wish is the format for package steps, "" for auto.
+func (f *formatFlag) wish() (string, error) {
+	switch v := strings.ToLower(f.CopyFormat); v {
+	case "", "auto":
+		return "", nil
+	case "binary", "text":
+		return v, nil
+	}
+	return "", usagef("--copy-format %q: give auto, binary or text", f.CopyFormat)
+}
+
 // contentFlags say what is left out, and what is done with what the target has already.
 type contentFlags struct {
 	filterFlag       `embed:""`

@@ -17,6 +17,7 @@ type sourceListFlags struct {
 	allDatabasesFlag
 	filterFlag
 	splitFlags
+	formatFlag
 	PgBinDir string `placeholder:"DIR" env:"PGCOPY_PG_BIN_DIR" help:"Where pg_dump and pg_restore are, if not on PATH."`
 	jsonFlag
 	logFlags
@@ -66,6 +67,9 @@ func (f *sourceListFlags) inspect(a *app, show func(*catalogdb.DB) error) error 
 func (f *sourceListFlags) options(a *app) (o steps.Options, err error) {
 	o = steps.Options{Source: f.Source, Dir: f.path(), PgBinDir: f.PgBinDir, TableJobs: 4} // clone's default
 	if err := f.splitFlags.apply(&o); err != nil {
+		return o, err
+	}
+	if o.CopyFormat, err = f.wish(); err != nil {
 		return o, err
 	}
 	f.filterFlag.apply(&o)

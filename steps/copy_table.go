@@ -57,6 +57,16 @@ func (s *copyTable) RunBatch(ctx context.Context, ts []workflow.Task) ([]workflo
 		}
 		tables[i], names[i] = table, table.Name
 	}
+	res, err := s.copyAll(ctx, ts, tables, names)
+	if e.textInstead(ctx, ts, tables, err) {
+		return s.copyAll(ctx, ts, tables, names)
+	}
+	return res, err
+}
+
+// copyAll copies tables in one target transaction and one source transaction.
+func (s *copyTable) copyAll(ctx context.Context, ts []workflow.Task, tables []catalogdb.CopyTable, names []pgschema.Name) ([]workflow.Result, error) {
+	e := s.env
 	return e.together(ctx, ts, func(ctx context.Context, dst *pgx.Conn) ([]workflow.Result, error) {
 		if name, found, err := pgtarget.FirstNotEmpty(ctx, dst, names); err != nil {
 			return nil, err
@@ -67,6 +77,9 @@ func (s *copyTable) RunBatch(ctx context.Context, ts []workflow.Task) ([]workflo
 			if err := pgtarget.Quiet(ctx, dst, names); err != nil {
 				return nil, err
 			}
+		}
+		if err := e.checkFormats(ctx, dst, tables); err != nil {
+			return nil, err
 		}
 		res := make([]workflow.Result, len(ts))
 		return res, e.withSource(ctx, func(src *pgx.Conn) (err error) {
@@ -164,6 +177,17 @@ func (e *Env) notEmpty(name pgschema.Name) error {
 
 // copyRows relays one part of a table within one target transaction.
 func (e *Env) copyRows(ctx context.Context, t workflow.Task, table catalogdb.CopyTable, part pgschema.Part, quiet bool) (workflow.Result, error) {
+	tables := []catalogdb.CopyTable{table}
+	res, err := e.copyRowsAs(ctx, t, tables, part, quiet)
+	if e.textInstead(ctx, []workflow.Task{t}, tables, err) {
+		return e.copyRowsAs(ctx, t, tables, part, quiet)
+	}
+	return res, err
+}
+
+// copyRowsAs is copyRows in the format that the one table has, which it may turn into text.
+func (e *Env) copyRowsAs(ctx context.Context, t workflow.Task, tables []catalogdb.CopyTable, part pgschema.Part, quiet bool) (workflow.Result, error) {
+	table := tables[0]
 	proof := func(ctx context.Context, conn *pgx.Conn, xid uint64) (bool, error) {
 		return pgtarget.WroteRows(ctx, conn, table.Name, xid)
 	}
@@ -179,11 +203,16 @@ func (e *Env) copyRows(ctx context.Context, t workflow.Task, table catalogdb.Cop
 			if freeze, err = e.prepareWhole(ctx, dst, table); err != nil {
 				return workflow.Result{}, err
 			}
+		} else if err := pgtarget.HoldShape(ctx, dst, table.Name); err != nil {
+			return workflow.Result{}, err
+		}
+		if err := e.checkFormats(ctx, dst, tables); err != nil {
+			return workflow.Result{}, err
 		}
 		var res workflow.Result
 		err := e.withSource(ctx, func(src *pgx.Conn) error {
 			var err error
-			res, err = e.relayPart(ctx, t, src, dst, table, part, freeze)
+			res, err = e.relayPart(ctx, t, src, dst, tables[0], part, freeze)
 			return err
 		})
 		return res, err
@@ -195,9 +224,16 @@ func (e *Env) relayPart(ctx context.Context, t workflow.Task, src, dst *pgx.Conn
 	if err := e.guard(ctx, src, table, part); err != nil {
 		return workflow.Result{}, e.inTheWay(ctx, table, err)
 	}
-	copyOut := pgsource.CopyOutSQL(table.Name, table.Columns, part, e.encoding(), pgsource.FormatText)
-	copyIn := pgtarget.CopyInSQL(table.Name, table.Columns, e.arrival(), "text", freeze)
+	format, leaves, arrives := pgsource.FormatText, e.encoding(), e.arrival()
+	if table.Format == formatBinary && pgdb.WhyNoBinary(src.PgConn()) == "" && pgdb.WhyNoBinary(dst.PgConn()) == "" {
+		format, leaves, arrives = pgsource.FormatBinary, "", "" // the option does not govern what binary values are made of
+	}
+	copyOut := pgsource.CopyOutSQL(table.Name, table.Columns, part, leaves, format)
+	copyIn := pgtarget.CopyInSQL(table.Name, table.Columns, arrives, string(format), freeze)
 	res, err := e.relay(ctx, t, src, dst, copyOut, copyIn)
+	if format == pgsource.FormatBinary && isBinaryRefusal(err) {
+		err = &binaryRefused{table.OID, err}
+	}
 	return res, e.inTheWay(ctx, table, err)
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,9 +53,12 @@ func testOptions(t *testing.T, source, target string) Options {
 	if os.Getenv("PGCOPY_TEST_DEBUG") != "" {
 		level = slog.LevelDebug
 	}
-	return Options{Source: source, Target: target, Dir: filepath.Join(t.TempDir(), "work"), TableJobs: 4, IndexJobs: 2, RestoreJobs: 2, LargeObjectsJobs: 2,
+	return Options{CopyFormat: testFormat(), Source: source, Target: target, Dir: filepath.Join(t.TempDir(), "work"), TableJobs: 4, IndexJobs: 2, RestoreJobs: 2, LargeObjectsJobs: 2,
 		RetryFor: 20 * time.Second, HolderCommand: []string{os.Args[0], "snapshot"}, SnapshotGrace: time.Minute, Command: "test", Version: "test", Log: slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: level}))}
 }
+
+// testFormat is the format of COPY for the clones of all tests: PGCOPY_TEST_COPY_FORMAT is text or binary, and empty for what users get.
+func testFormat() string { return strings.TrimPrefix(os.Getenv("PGCOPY_TEST_COPY_FORMAT"), "auto") }
 
 type testWriter struct{ t *testing.T }
 

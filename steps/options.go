@@ -30,6 +30,8 @@ type Options struct {
 	SkipSplitByCTID       bool  `json:"skip_split_by_ctid"`
 	EstimateTableSizes    bool  `json:"estimate_table_sizes"`
 
+	CopyFormat string `json:"copy_format"` // "binary" or "text"; "": chosen for each table
+
 	Roles            bool          `json:"roles"`             // copy the cluster's roles first
 	NoRolePasswords  bool          `json:"no_role_passwords"` // without their passwords
 	DropIfExists     bool          `json:"drop_if_exists"`

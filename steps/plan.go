@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"slices"
 
 	"github.com/pgcopy/pgcopy/pgschema"
 	"github.com/pgcopy/pgcopy/workflow"
@@ -35,5 +36,11 @@ func (s *plan) Run(ctx context.Context, t workflow.Task) (workflow.Result, error
 	if err := s.env.checkPlanned(ctx, names); err != nil {
 		return workflow.Result{}, err
 	}
-	return workflow.Result{}, s.env.Catalog.Plan(ctx, s.steps())
+	if err := s.env.Catalog.Plan(ctx, s.steps()); err != nil {
+		return workflow.Result{}, err
+	}
+	if !slices.Contains(names, "copy-table") {
+		return workflow.Result{}, nil
+	}
+	return workflow.Result{}, s.env.tellText(ctx)
 }

@@ -339,7 +339,17 @@ CREATE TABLE source_table (
     copy_columns  TEXT NOT NULL DEFAULT '',    -- quoted, comma separated, generated ones left out
     copy_method   TEXT NOT NULL DEFAULT 'whole' CHECK (copy_method IN ('whole','ctid','key')),
     copy_reason   TEXT NOT NULL DEFAULT '',    -- why it is copied this way
+    copy_format   TEXT NOT NULL DEFAULT '' CHECK (copy_format IN ('','binary','text')),  -- of COPY; '' when it has no rows of its own
+    format_reason TEXT NOT NULL DEFAULT '',    -- why its rows travel so
     UNIQUE (schema, name)
+) STRICT;
+
+CREATE TABLE source_type (
+    oid     INTEGER PRIMARY KEY,
+    name    TEXT NOT NULL,
+    form    TEXT NOT NULL,                     -- int4, array int4, enum, hstore (extension hstore 1.8), ...
+    verdict TEXT NOT NULL CHECK (verdict IN ('safe','caution','never')),  -- caution: only when binary was asked for
+    reason  TEXT NOT NULL                      -- why not safe
 ) STRICT;
 
 CREATE TABLE step (
@@ -576,7 +586,7 @@ SELECT tt.seconds, t.step, t.subject, t.bytes, t.rows, t.attempt
  LIMIT 20;
 
 CREATE VIEW table_progress AS
-SELECT st.oid, st.display AS table_name, st.copy_method,
+SELECT st.oid, st.display AS table_name, st.copy_method, st.copy_format,
        max(1, sum(t.part > 0)) AS parts,
        sum(t.state = 'done' AND (t.part > 0 OR t.pool <> 'barrier')) AS parts_done,
        sum(t.bytes) AS bytes, sum(t.rows) AS rows, round(coalesce(sum(tt.seconds), 0.0), 3) AS copy_seconds,

@@ -123,6 +123,9 @@ func start(t testing.TB, env []string, args ...string) *process {
 
 // cleanEnv is the environment without what a developer may have set for PostgreSQL's programs or for pgcopy.
 func cleanEnv() (env []string) {
+	if format := os.Getenv("PGCOPY_TEST_COPY_FORMAT"); format != "" { // text or binary: the same tests once more with that
+		env = append(env, "PGCOPY_COPY_FORMAT="+format)
+	}
 	for _, e := range os.Environ() {
 		if !strings.HasPrefix(e, "PG") {
 			env = append(env, e)

@@ -5,6 +5,7 @@ SELECT json_object('oid', t.oid, 'schema', t.schema, 'name', t.name, 'display', 
        'bytes', t.bytes, 'pages', t.pages, 'row_estimate', CAST(t.row_estimate AS INTEGER),
        'parent_oid', nullif(t.parent_oid, 0), 'root_oid', nullif(t.root_oid, 0), 'populated', json(iif(t.populated, 'true', 'false')),
        'key_column', nullif(t.key_column, ''), 'copy_method', t.copy_method, 'copy_reason', t.copy_reason,
+       'copy_format', nullif(t.copy_format, ''), 'format_reason', t.format_reason,
        'columns', json((SELECT json_group_array(json_object('number', c.num, 'name', c.name, 'type', c.type, 'type_oid', c.type_oid,
                           'not_null', json(iif(c.not_null, 'true', 'false')), 'generated', nullif(c.generated, ''), 'identity', nullif(c.identity, '')) ORDER BY c.num)
                      FROM source_column c WHERE c.table_oid = t.oid)),
