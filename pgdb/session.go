@@ -87,6 +87,9 @@ var commonSettings = map[string]string{
 	"xmloption":                           "content",
 	"standard_conforming_strings":         "on",
 	"quote_all_identifiers":               "off",
+	// Questions to the catalogs are guessed to be thousands of times what they are, and
+	// compiled for seconds to run for a millisecond. 11
+	"jit": "off",
 	// A policy that would hide rows, or refuse some, is an error.
 	"row_security": "off",
 }
