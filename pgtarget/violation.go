@@ -27,16 +27,24 @@ func ViolatingRow(ctx context.Context, conn *pgx.Conn, table pgschema.Name, defi
 	if err != nil {
 		return "", err
 	}
-	what := "tableoid::pg_catalog.regclass::pg_catalog.text || ' ' || ctid::pg_catalog.text"
+	var args []any
+	param := func(v any) string {
+		args = append(args, v)
+		return "$" + strconv.Itoa(len(args))
+	}
+	var what, where string
 	if len(names) > 0 {
 		what = "pg_catalog.concat_ws(', ', " + strings.Join(quoted, ", ") + ")"
+	} else {
+		what = fmt.Sprintf("'at ctid ' || ctid::pg_catalog.text || CASE WHEN tableoid = %s::pg_catalog.regclass THEN '' ELSE ' of ' || tableoid::pg_catalog.regclass::pg_catalog.text END",
+			param(table.Quoted()))
 	}
-	var args []any
-	where := fmt.Sprintf("pg_catalog.num_nulls(%[1]s) BETWEEN 1 AND pg_catalog.num_nonnulls(%[1]s) + pg_catalog.num_nulls(%[1]s) - 1", columns)
-	if strings.Contains(detail, ")=(") {
-		where = fmt.Sprintf("pg_catalog.num_nulls(%[1]s) = 0 AND pg_catalog.strpos($1, ')=(' || pg_catalog.concat_ws(', ', %[1]s) || ')') > 0", columns)
-		args = append(args, detail)
-	} else if !strings.Contains(definition, " MATCH FULL") {
+	switch {
+	case strings.Contains(detail, ")=("):
+		where = fmt.Sprintf("pg_catalog.num_nulls(%[1]s) = 0 AND pg_catalog.strpos(%[2]s, ')=(' || pg_catalog.concat_ws(', ', %[1]s) || ')') > 0", columns, param(detail))
+	case strings.Contains(definition, ") MATCH FULL"):
+		where = fmt.Sprintf("pg_catalog.num_nulls(%[1]s) > 0 AND pg_catalog.num_nonnulls(%[1]s) > 0", columns)
+	default:
 		return "", nil
 	}
 	tx, err := conn.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly})
@@ -56,7 +64,7 @@ func ViolatingRow(ctx context.Context, conn *pgx.Conn, table pgschema.Name, defi
 	case len(names) > 0:
 		return "(" + strings.Join(names, ", ") + ")=(" + row + ")", nil
 	}
-	return "at ctid " + row[strings.LastIndex(row, " ")+1:], nil
+	return row, nil
 }
 
 // keyColumns is the list of the referencing columns, quoted where needed: "a, b" of "FOREIGN KEY (a, PERIOD b) REFERENCES ...".

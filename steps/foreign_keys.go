@@ -265,8 +265,8 @@ func (e *Env) orphanHint(ctx context.Context, k foreignKey) string {
 	}
 	there := ""
 	if k.apart {
-		there = ", where the key is not valid yet"
+		there = " (the foreign key is there, not validated)"
 	}
-	return fmt.Sprintf("the source has such rows, too: triggers were disabled while they were written. Delete or mend them on the target%s, then: %s; "+
+	return fmt.Sprintf("the source has such rows, too: they come about while triggers are disabled. Delete or mend them on the target%s, then: %s; "+
 		"or mend them on the source and start over with --restart", there, resume)
 }

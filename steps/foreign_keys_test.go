@@ -1,12 +1,19 @@
 package steps
 
 import (
+	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/internal/pgtest"
+	"github.com/pgcopy/pgcopy/pgschema"
 	"github.com/pgcopy/pgcopy/workflow"
 )
 
@@ -124,5 +131,52 @@ func TestForeignKeyNotThere(t *testing.T) {
 	dst.Exec(t, to, "ALTER TABLE c ADD CONSTRAINT fk FOREIGN KEY (p) REFERENCES p NOT VALID; DELETE FROM c")
 	if out, err := Resume(t.Context(), o); err != nil {
 		t.Fatalf("%v %+v", err, out)
+	}
+}
+
+// TestOrphansByFilter: the rows that a filter leaves out may be referred to by those that it does not, and the hint says so.
+func TestOrphansByFilter(t *testing.T) {
+	src, dst := pgtest.Pair(t)
+	from, to := src.FreshDB(t), dst.FreshDB(t)
+	src.Exec(t, from, `CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int PRIMARY KEY, p int CONSTRAINT fk REFERENCES p);
+		INSERT INTO p VALUES (1); INSERT INTO c VALUES (1, 1)`)
+	o := testOptions(t, src.URI(from), dst.URI(to))
+	o.Filters = filepath.Join(t.TempDir(), "filters.ini")
+	if err := os.WriteFile(o.Filters, []byte("[exclude-table-data]\npublic.p\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Clone(t.Context(), o); !errors.Is(err, workflow.ErrFailed) {
+		t.Fatal("an orphan was not noticed")
+	}
+	hint := strings.Join(column(t, o.Dir, "SELECT hint FROM task WHERE state = 'failed'"), "\n")
+	if !strings.HasPrefix(hint, "the rows of public.p are left out by [exclude-table-data] public.p") {
+		t.Errorf("hint: %s", hint)
+	}
+}
+
+// TestLockKeys: a role that may only refer to a table cannot lock it, and goes on without.
+func TestLockKeys(t *testing.T) {
+	_, dst := pgtest.Pair(t)
+	db := dst.FreshDB(t)
+	role := "refers_" + db
+	dst.Exec(t, db, `CREATE ROLE `+role+` LOGIN; CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p int); ALTER TABLE c OWNER TO `+role+`;
+		GRANT REFERENCES ON p TO `+role+`; GRANT CREATE ON SCHEMA public TO `+role)
+	defer dst.Exec(t, db, "DROP OWNED BY "+role+"; DROP ROLE "+role)
+	conn, err := pgx.Connect(t.Context(), dst.URIAs(role, "", db))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	key := foreignKey{Constraint: pgschema.Constraint{TableOID: 1, RefTable: 2}, table: catalogdb.TableInfo{Name: pgschema.Name{Schema: "public", Rel: "c"}},
+		refTo: pgschema.Name{Schema: "public", Rel: "p"}}
+	for _, statement := range []string{"BEGIN", "", "ALTER TABLE c ADD FOREIGN KEY (p) REFERENCES p NOT VALID", "COMMIT"} {
+		if statement == "" {
+			err = lockKeys(t.Context(), conn, key)
+		} else {
+			_, err = conn.Exec(t.Context(), statement)
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
 	}
 }
