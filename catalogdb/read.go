@@ -3,9 +3,13 @@ package catalogdb
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/pgcopy/pgcopy/pgschema"
+	stmt "github.com/pgcopy/pgcopy/sql"
+	"github.com/pgcopy/pgcopy/workflow"
 )
 
 // CopyTable is what a COPY needs to know of its table.
@@ -55,6 +59,18 @@ func (db *DB) PartsTouched(ctx context.Context, table uint32) (touched bool, err
 	err = db.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM task WHERE step = 'copy-part' AND oid = ? AND (state IN ('done','running') OR target_xid IS NOT NULL))`,
 		table).Scan(&touched)
 	return touched, err
+}
+
+// OthersAtWork tells how many tasks of these pools run or could run beside a task, that take a fifth of its time or more, and how long it
+// is expected to take itself.
+func (db *DB) OthersAtWork(ctx context.Context, t workflow.Task, pools []string) (others int, cost time.Duration, err error) {
+	list, err := json.Marshal(pools)
+	if err != nil {
+		return 0, 0, err
+	}
+	var us int64
+	err = db.r.QueryRowContext(ctx, stmt.CatalogOthersAtWork, t.ID, string(list)).Scan(&others, &us)
+	return others, time.Duration(us) * time.Microsecond, err
 }
 
 const indexColumns = `SELECT x.oid, x.table_oid, x.schema, x.name, x.definition, x.is_unique, x.is_primary, x.is_exclusion, x.is_partitioned, x.is_valid,

@@ -156,6 +156,9 @@ var (
 	//go:embed catalog/nobody_applies.sql
 	CatalogNobodyApplies string
 
+	//go:embed catalog/others_at_work.sql
+	CatalogOthersAtWork string
+
 	//go:embed catalog/outcome.sql
 	CatalogOutcome string
 

@@ -3,7 +3,10 @@ package steps
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -29,8 +32,11 @@ func (s *createIndex) Run(ctx context.Context, t workflow.Task) (workflow.Result
 	if err != nil {
 		return workflow.Result{}, err
 	}
-	text, err := s.statement(ctx, x)
+	script, err := s.statement(ctx, x)
 	if err != nil {
+		return workflow.Result{}, err
+	}
+	if script.settings, err = s.tuning(ctx, t, script.settings); err != nil {
 		return workflow.Result{}, err
 	}
 	there := func(ctx context.Context, conn *pgx.Conn, _ uint64) (bool, error) { return s.there(ctx, conn, x) }
@@ -39,7 +45,7 @@ func (s *createIndex) Run(ctx context.Context, t workflow.Task) (workflow.Result
 		if err != nil || done {
 			return workflow.Result{}, err
 		}
-		if err := execScript(ctx, conn, text); err != nil {
+		if err := execScript(ctx, conn, script.text()); err != nil {
 			return workflow.Result{}, fmt.Errorf("create index %s: %w", x.Name, err)
 		}
 		return workflow.Result{}, nil
@@ -48,41 +54,68 @@ func (s *createIndex) Run(ctx context.Context, t workflow.Task) (workflow.Result
 
 // RunBatch builds small indexes in one target transaction. That one of them is there already is found by the error, which has them done one by one.
 func (s *createIndex) RunBatch(ctx context.Context, ts []workflow.Task) ([]workflow.Result, error) {
-	texts := make([]string, len(ts))
+	scripts := make([]script, len(ts))
 	for i, t := range ts {
 		x, err := s.env.Catalog.Index(ctx, t.OID)
 		if err == nil {
-			texts[i], err = s.statement(ctx, x)
+			scripts[i], err = s.statement(ctx, x)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	return s.env.scripts(ctx, ts, texts)
+	return s.env.scripts(ctx, ts, scripts)
 }
 
-// scripts runs the SQL of several tasks in one target transaction, in one round trip.
-func (e *Env) scripts(ctx context.Context, ts []workflow.Task, texts []string) ([]workflow.Result, error) {
+// script is the SQL of a task, behind the settings that it depends on.
+type script struct{ settings, sql string }
+
+func (s script) text() string { return s.settings + s.sql }
+
+// scripts runs the SQL of several tasks in one target transaction, in one round trip. Settings that are the same as before are not sent again.
+func (e *Env) scripts(ctx context.Context, ts []workflow.Task, scripts []script) ([]workflow.Result, error) {
 	return e.together(ctx, ts, func(ctx context.Context, conn *pgx.Conn) ([]workflow.Result, error) {
-		return make([]workflow.Result, len(ts)), execScript(ctx, conn, strings.Join(texts, ";\n"))
+		var b strings.Builder
+		for i, s := range scripts {
+			if i == 0 || s.settings != scripts[i-1].settings {
+				b.WriteString(s.settings)
+			}
+			b.WriteString(s.sql)
+			b.WriteString(";\n")
+		}
+		return make([]workflow.Result, len(ts)), execScript(ctx, conn, b.String())
 	})
 }
 
 // statement is the index's own CREATE INDEX from the archive, or, when the index backs a constraint, what the source says of it. Both with the
 // tablespace that the archive wants.
-func (s *createIndex) statement(ctx context.Context, x pgschema.Index) (string, error) {
+func (s *createIndex) statement(ctx context.Context, x pgschema.Index) (script, error) {
 	if x.ConstraintOID == 0 {
 		a, err := s.env.Catalog.ArchiveEntryOf(ctx, pgschema.ClassCatalog, x.OID, "create-index")
 		if err != nil {
-			return "", fmt.Errorf("archive entry of index %s: %w", x.Name, err)
+			return script{}, fmt.Errorf("archive entry of index %s: %w", x.Name, err)
 		}
-		return s.env.buildMemory() + sessionOf(a) + pgtarget.SplitStatements(a.SQL)[0], nil
+		return script{s.env.buildMemory() + sessionOf(a), pgtarget.SplitStatements(a.SQL)[0]}, nil
 	}
 	a, err := s.env.Catalog.ArchiveEntryOf(ctx, pgschema.ConstraintCatalog, x.ConstraintOID, "add-constraint")
 	if err != nil {
-		return "", fmt.Errorf("archive entry of constraint index %s: %w", x.Name, err)
+		return script{}, fmt.Errorf("archive entry of constraint index %s: %w", x.Name, err)
 	}
-	return s.env.buildMemory() + sessionOf(a) + x.Def, nil
+	return script{s.env.buildMemory() + sessionOf(a), x.Def}, nil
+}
+
+// longBuild is from when on a build is worth a look at what else there is to do.
+const longBuild = 200 * time.Millisecond
+
+// tuning adds the workers of its own that a build may have: none while other work keeps the budget busy, since several indexes built side by
+// side take less time than each of them in parallel; what is idle when this is (nearly) the last one.
+func (s *createIndex) tuning(ctx context.Context, t workflow.Task, settings string) (string, error) {
+	others, cost, err := s.env.Catalog.OthersAtWork(ctx, t, slices.Sorted(maps.Keys(sharedPools(s.env.Opts))))
+	if err != nil || cost < longBuild {
+		return settings, err
+	}
+	workers := max(0, (budget(s.env.Opts)-1-others)/(1+others))
+	return settings + fmt.Sprintf("SET LOCAL max_parallel_maintenance_workers = %d;\n", workers), nil
 }
 
 // buildMemory gives a build, or the check of a foreign key, memory: a gigabyte shared by all that may run at once, which is beyond what a btree
@@ -121,7 +154,7 @@ func newAddConstraint(e *Env) *addConstraint {
 }
 
 func (s *addConstraint) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
-	c, table, text, err := s.read(ctx, t)
+	c, table, script, err := s.read(ctx, t)
 	if err != nil {
 		return workflow.Result{}, err
 	}
@@ -133,7 +166,7 @@ func (s *addConstraint) Run(ctx context.Context, t workflow.Task) (workflow.Resu
 		if err != nil || done {
 			return workflow.Result{}, err
 		}
-		if err := execScript(ctx, conn, text); err != nil {
+		if err := execScript(ctx, conn, script.text()); err != nil {
 			return workflow.Result{}, fmt.Errorf("add constraint %s to %s: %w", pgschema.DisplayIdent(c.Name), table.Name, err)
 		}
 		return workflow.Result{}, nil
@@ -142,30 +175,31 @@ func (s *addConstraint) Run(ctx context.Context, t workflow.Task) (workflow.Resu
 
 // RunBatch adds constraints of small tables in one target transaction.
 func (s *addConstraint) RunBatch(ctx context.Context, ts []workflow.Task) ([]workflow.Result, error) {
-	texts := make([]string, len(ts))
+	scripts := make([]script, len(ts))
 	for i, t := range ts {
 		var err error
-		if _, _, texts[i], err = s.read(ctx, t); err != nil {
+		if _, _, scripts[i], err = s.read(ctx, t); err != nil {
 			return nil, err
 		}
 	}
-	return s.env.scripts(ctx, ts, texts)
+	return s.env.scripts(ctx, ts, scripts)
 }
 
 // read gets a constraint, its table and its SQL from the catalog.
-func (s *addConstraint) read(ctx context.Context, t workflow.Task) (c pgschema.Constraint, table catalogdb.TableInfo, text string, err error) {
+func (s *addConstraint) read(ctx context.Context, t workflow.Task) (c pgschema.Constraint, table catalogdb.TableInfo, sc script, err error) {
 	if c, err = s.env.Catalog.Constraint(ctx, t.OID); err != nil {
-		return c, table, "", err
+		return c, table, sc, err
 	}
 	a, err := s.env.Catalog.ArchiveEntryOf(ctx, pgschema.ConstraintCatalog, c.OID, "add-constraint")
 	if err != nil {
-		return c, table, "", err
+		return c, table, sc, err
 	}
 	if table, err = s.env.Catalog.TableInfo(ctx, c.TableOID); err != nil {
-		return c, table, "", err
+		return c, table, sc, err
 	}
-	text, err = s.statement(ctx, a, c, table)
-	return c, table, sessionOf(a) + text, err
+	sc.settings = sessionOf(a)
+	sc.sql, err = s.statement(ctx, a, c, table)
+	return c, table, sc, err
 }
 
 // statement is the archive's own, with the first statement replaced where an index is adopted: the riders behind it (CLUSTER ON, REPLICA

@@ -2,11 +2,16 @@ package steps
 
 import (
 	"context"
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/internal/pgtest"
+	"github.com/pgcopy/pgcopy/workflow"
 )
 
 // Without a word about splitting, only the table that would keep the other workers waiting is cut, with its rows in ranges that lack none and
@@ -52,6 +57,57 @@ func TestTablesAreCutByTheirShare(t *testing.T) {
 		}
 		if over := lines(t, db, `SELECT step || ' ' || seconds FROM estimates WHERE expected_seconds IS NULL OR seconds IS NULL`); len(over) > 0 {
 			t.Errorf("estimates without figures: %v", over)
+		}
+	}
+}
+
+// An index that is all there is to do gets workers of its own; while others are built beside it, none.
+func TestParallelBuilds(t *testing.T) {
+	src, dst := pgtest.Pair(t)
+	source := src.FreshDB(t)
+	src.Exec(t, source, `
+		CREATE TABLE one (id bigint, t text);
+		INSERT INTO one SELECT i, repeat('x', 100) FROM generate_series(1, 3000) i;
+		CREATE INDEX one_id ON one (id)`)
+	o := testOptions(t, src.URI(source), dst.URI(dst.FreshDB(t)))
+	if _, err := Clone(context.Background(), o); err != nil {
+		t.Fatal(err)
+	}
+	db, err := catalogdb.Create(t.Context(), o.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	e := &Env{Opts: o, Catalog: db}
+	e.Opts.TableJobs, e.Opts.IndexJobs = 2, 6
+	s := newCreateIndex(e)
+	set := func(statement string) {
+		h, err := sql.Open("sqlite", "file:"+filepath.Join(o.Dir, catalogdb.FileName))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer h.Close()
+		if _, err := h.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	id, err := strconv.ParseInt(lines(t, db, `SELECT id FROM task WHERE step = 'create-index'`)[0], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		cost   int
+		others string
+		want   string
+	}{
+		{1000, "", "s"},
+		{9_000_000, "", "sSET LOCAL max_parallel_maintenance_workers = 5;\n"},
+		{9_000_000, "UPDATE task SET state = 'pending', cost = 5000000, priority = 5000000 WHERE step = 'copy-table'", "sSET LOCAL max_parallel_maintenance_workers = 2;\n"},
+		{9_000_000, "UPDATE task SET state = 'pending', cost = 1000, priority = 9000000 WHERE step = 'copy-table'", "sSET LOCAL max_parallel_maintenance_workers = 5;\n"},
+	} {
+		set(fmt.Sprintf("UPDATE task SET cost = %d WHERE id = %d; %s", c.cost, id, c.others))
+		if got, err := s.tuning(t.Context(), workflow.Task{ID: id}, "s"); err != nil || got != c.want {
+			t.Errorf("%+v: %q, %v", c, got, err)
 		}
 	}
 }
