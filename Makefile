@@ -31,6 +31,7 @@ test-versions: ## clone between PostgreSQL 10 to 18: fetches those versions into
 	scripts/fetch-postgres --all
 	PGCOPY_TEST_VERSIONS=all $(GO) test -count=1 -timeout 30m -v \
 		-run '^(TestVersions|TestOldVersions|TestOlderTarget|TestMissingClient)$$' ./internal/e2e
+	PGCOPY_TEST_VERSIONS=all $(GO) test -count=1 -timeout 10m -v -run '^TestCopyStatistics' ./steps
 
 # KILLS=500 make chaos kills more often, PGCOPY_CHAOS_SEED=n takes the moments of an earlier run (its log has the number).
 KILLS ?= 200

@@ -97,13 +97,15 @@ type TableInfo struct {
 	Name                           pgschema.Name
 	Kind, Persist                  string
 	Bytes                          int64
+	Rows                           int64 // copied so far
 	HasPartitionRoot, IsPartParent bool
 }
 
 // TableInfo reads the nature of a table.
 func (db *DB) TableInfo(ctx context.Context, oid uint32) (t TableInfo, err error) {
-	err = db.r.QueryRowContext(ctx, `SELECT schema, name, kind, persistence, bytes, root_oid <> 0, kind = 'p' FROM source_table WHERE oid = ?`, oid).
-		Scan(&t.Name.Schema, &t.Name.Rel, &t.Kind, &t.Persist, &t.Bytes, &t.HasPartitionRoot, &t.IsPartParent)
+	err = db.r.QueryRowContext(ctx, `SELECT schema, name, kind, persistence, bytes, root_oid <> 0, kind = 'p',
+		(SELECT coalesce(sum(t.rows), 0) FROM task t WHERE t.step IN ('copy-table','copy-part') AND t.oid = s.oid) FROM source_table s WHERE oid = ?`, oid).
+		Scan(&t.Name.Schema, &t.Name.Rel, &t.Kind, &t.Persist, &t.Bytes, &t.HasPartitionRoot, &t.IsPartParent, &t.Rows)
 	return t, err
 }
 

@@ -72,6 +72,8 @@ func TestBadUsage(t *testing.T) {
 		{with("--not-consistent"), "", "--not-consistent is for going on after the snapshot was lost: give it with --resume, or to pgcopy resume" + tries},
 		{with("--resume", "--restart"), "", "--resume keeps what is done and --restart forgets it: give one of them" + tries},
 		{with("--vacuum", "--skip-vacuum"), "", "--skip-vacuum leaves the tables as they were loaded, and --vacuum vacuums them: give one of them" + tries},
+		{with("--statistics", "guess"), "", "--statistics must be copy, analyze or none, not \"guess\"" + tries},
+		{with("--statistics", "copy", "-U"), "", "--skip-vacuum leaves the tables as they were loaded, without the statistics that --statistics copy is for: give one of them" + tries},
 		{with("--retry-for", "ever"), "", "--retry-for must be a time span such as 90s, 10m or 2h, not \"ever\"" + tries},
 		{with("--log-level", "loud"), "", "--log-level must be debug, info, warn or error, not \"loud\"" + tries},
 		{with("--log-format", "xml"), "", "--log-format must be text or json, not \"xml\"" + tries},

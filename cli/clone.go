@@ -71,15 +71,15 @@ func (c *cloneCmd) wishes() (o steps.Options, err error) {
 		Roles: bool(c.Roles), NoRolePasswords: bool(c.NoRolePasswords),
 		DropIfExists: bool(c.DropIfExists), NoOwner: bool(c.NoOwner), NoACL: bool(c.NoACL), NoComments: bool(c.NoComments),
 		NoTablespaces: bool(c.NoTablespaces), SkipLargeObjects: bool(c.SkipLargeObjects), SkipExtensions: bool(c.SkipExtensions),
-		SkipExtComments: bool(c.SkipExtComments), SkipCollations: bool(c.SkipCollations), SkipVacuum: bool(c.SkipVacuum), Vacuum: bool(c.Vacuum),
+		SkipExtComments: bool(c.SkipExtComments), SkipCollations: bool(c.SkipCollations),
 		SkipDBProperties: bool(c.SkipDBProperties), FailFast: bool(c.FailFast), Restart: bool(c.Restart), PgBinDir: c.PgBinDir,
 		Snapshot: c.Snapshot, NotConsistent: bool(c.NotConsistent)}
 	c.filterFlag.apply(&o)
 	if err := takeTablespaces(&o, c.Tablespaces); err != nil {
 		return o, err
 	}
-	if c.SkipVacuum && c.Vacuum {
-		return o, usagef("--skip-vacuum leaves the tables as they were loaded, and --vacuum vacuums them: give one of them")
+	if err := c.careFlags(&o); err != nil {
+		return o, err
 	}
 	if c.Requirements != "" {
 		if c.SkipExtensions {

@@ -146,6 +146,7 @@ type contentFlags struct {
 	SkipCollations   toggle `short:"l" help:"Leave out collations."`
 	SkipVacuum       toggle `short:"U" env:"PGCOPY_SKIP_VACUUM,PGCOPYDB_SKIP_VACUUM" help:"Leave the tables on the target as they were loaded: neither VACUUM nor ANALYZE."`
 	Vacuum           toggle `env:"PGCOPY_VACUUM" help:"VACUUM the tables as well. Without it autovacuum does, in its own time."`
+	Statistics       string `placeholder:"HOW" env:"PGCOPY_STATISTICS" help:"Statistics of the tables: copy those of the source, analyze, or none (default: copy to a target of version 18 or newer, else analyze)."`
 	SkipDBProperties toggle `name:"skip-db-properties" short:"g" env:"PGCOPY_SKIP_DB_PROPERTIES,PGCOPYDB_SKIP_DB_PROPERTIES" help:"Leave out settings, comment and privileges of the database itself."`
 }
 
@@ -166,6 +167,23 @@ func (f *runFlags) check() error {
 		return usagef("--resume keeps what is done and --restart forgets it: give one of them")
 	case bool(f.NotConsistent && !f.Resume):
 		return usagef("--not-consistent is for going on after the snapshot was lost: give it with --resume, or to pgcopy resume")
+	}
+	return nil
+}
+
+// careFlags gives what is said about VACUUM and statistics, which must not contradict itself.
+func (f *contentFlags) careFlags(o *steps.Options) error {
+	o.SkipVacuum, o.Vacuum, o.Statistics = bool(f.SkipVacuum), bool(f.Vacuum), f.Statistics
+	switch f.Statistics {
+	case "", steps.CopyStatistics, steps.AnalyzeStatistics, steps.NoStatistics:
+	default:
+		return usagef("--statistics must be copy, analyze or none, not %q", f.Statistics)
+	}
+	switch {
+	case o.SkipVacuum && o.Vacuum:
+		return usagef("--skip-vacuum leaves the tables as they were loaded, and --vacuum vacuums them: give one of them")
+	case o.SkipVacuum && o.Statistics != "" && o.Statistics != steps.NoStatistics:
+		return usagef("--skip-vacuum leaves the tables as they were loaded, without the statistics that --statistics %s is for: give one of them", o.Statistics)
 	}
 	return nil
 }

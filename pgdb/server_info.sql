@@ -6,6 +6,9 @@ SELECT pg_catalog.current_setting('server_version_num')::int,
        pg_catalog.pg_encoding_to_char(d.encoding)::text,
        d.datcollate::text,
        d.datctype::text,
+       -- how strings are ordered: the provider came with 15, its locale has had two names since
+       coalesce(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c') || ':' ||
+           coalesce(pg_catalog.to_jsonb(d) ->> 'datlocale', pg_catalog.to_jsonb(d) ->> 'daticulocale', d.datcollate::text),
        pg_catalog.pg_is_in_recovery(),
        pg_catalog.pg_postmaster_start_time(),
        session_user::text,

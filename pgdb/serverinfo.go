@@ -22,7 +22,8 @@ type ServerInfo struct {
 	Database        string
 	Encoding        string // of the database: "UTF8", "LATIN1", "SQL_ASCII"
 	Collate, Ctype  string
-	InRecovery      bool // a standby: cannot be written to
+	Order           string // of strings: the collation's provider (c, i, b) and locale, "c:C.UTF-8"
+	InRecovery      bool   // a standby: cannot be written to
 	PostmasterStart time.Time
 
 	User      string // the role that logged in
@@ -54,7 +55,7 @@ func ReadServerInfo(ctx context.Context, conn *pgx.Conn) (*ServerInfo, error) {
 	var oid int64
 	var maySeeControl bool
 	err := conn.QueryRow(ctx, serverInfoSQL).Scan(&i.VersionNum, &i.Version, &oid, &i.Database, &i.Encoding,
-		&i.Collate, &i.Ctype, &i.InRecovery, &i.PostmasterStart, &i.User, &i.Superuser, &i.BlockSize,
+		&i.Collate, &i.Ctype, &i.Order, &i.InRecovery, &i.PostmasterStart, &i.User, &i.Superuser, &i.BlockSize,
 		&i.MaxLocksPerTransaction, &i.MaxConnections, &i.Address, &i.Port, &maySeeControl)
 	if err != nil {
 		return nil, fmt.Errorf("read server information: %w", err)

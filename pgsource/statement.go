@@ -21,6 +21,7 @@ var variants = map[string][]variant{
 	"tables":      {{120000, "tables"}, {100000, "tables_before_12"}, {0, "tables_before_10"}},
 	"columns":     {{120000, "columns"}, {100000, "columns_before_12"}, {0, "columns_before_10"}},
 	"constraints": {{180000, "constraints"}, {110000, "constraints_before_18"}, {0, "constraints_before_11"}},
+	"statistics":  {{170000, "statistics"}, {0, "statistics_before_17"}},
 }
 
 // statementFor is the text of the named statement for a server version.

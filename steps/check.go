@@ -39,7 +39,7 @@ func (e *Env) checkServers() error {
 		return &pgdb.UserError{Msg: fmt.Sprintf("the target is PostgreSQL %d, older than the source's %d", t.Major(), s.Major()),
 			Hint: fmt.Sprintf("copy to a server of version %d or newer: an older one does not know all of the source's schema", s.Major())}
 	}
-	return nil
+	return e.checkStatistics()
 }
 
 // checkTarget refuses a target that already holds something, and says what.

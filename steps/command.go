@@ -65,7 +65,7 @@ func indexes(e *Env) []workflow.Step {
 }
 
 func vacuum(e *Env) []workflow.Step {
-	if e.Opts.SkipVacuum {
+	if !e.Opts.caresForTables() {
 		return nil
 	}
 	return []workflow.Step{newVacuumTable(e)}

@@ -45,8 +45,9 @@ type Options struct {
 	Requirements     []Requirement `json:"requirements,omitempty"` // versions of extensions that the target is to have
 	SkipExtComments  bool          `json:"skip_ext_comments"`
 	SkipCollations   bool          `json:"skip_collations"`
-	SkipVacuum       bool          `json:"skip_vacuum"`      // neither VACUUM nor ANALYZE
-	Vacuum           bool          `json:"vacuum,omitempty"` // VACUUM every table as well
+	SkipVacuum       bool          `json:"skip_vacuum"`          // neither VACUUM nor ANALYZE
+	Vacuum           bool          `json:"vacuum,omitempty"`     // VACUUM every table as well
+	Statistics       string        `json:"statistics,omitempty"` // where they come from: copy, analyze or none; "": see Env.carriesStatistics
 	SkipDBProperties bool          `json:"skip_db_properties"`
 
 	Tablespaces []pgschema.TablespaceMapping `json:"tablespaces,omitempty"` // names of the target for those of the source, see docs/tablespaces.md

@@ -44,7 +44,7 @@ func cloneWorkflow(e *Env) Workflow {
 	if e.Opts.Roles {
 		w.Steps = append([]workflow.Step{newDumpRoles(e), newRestoreRoles(e)}, w.Steps...)
 	}
-	if !e.Opts.SkipVacuum {
+	if e.Opts.caresForTables() {
 		w.Steps = append(w.Steps, newVacuumTable(e))
 	}
 	w.Steps = append(w.Steps,
