@@ -9,7 +9,7 @@ LDFLAGS := -X github.com/pgcopy/pgcopy/cli.version=$(VERSION)
 BUILD   := -trimpath -buildvcs=false -ldflags "$(LDFLAGS)"
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-versions chaos soak demo bench lint fmt clean
+.PHONY: help build test test-versions test-formats chaos soak demo bench lint fmt clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,12 @@ test-versions: ## clone between PostgreSQL 10 to 18: fetches those versions into
 	PGCOPY_TEST_VERSIONS=all $(GO) test -count=1 -timeout 30m -v \
 		-run '^(TestVersions|TestOldVersions|TestOlderTarget|TestMissingClient)$$' ./internal/e2e
 	PGCOPY_TEST_VERSIONS=all $(GO) test -count=1 -timeout 10m -v -run '^TestCopyStatistics' ./steps
+
+# Twice the tests that copy: what a table's format and its parts are must make no difference to any of them.
+test-formats: ## run the tests that copy with text and unsplit, and with binary and every table of more than 16 kB split (half an hour)
+	scripts/ensure-postgres
+	PGCOPY_TEST_COPY_FORMAT=text PGCOPY_TEST_SPLIT=never $(GO) test -count=1 -p 1 -timeout 30m ./steps ./internal/e2e
+	PGCOPY_TEST_COPY_FORMAT=binary PGCOPY_TEST_SPLIT=16kB $(GO) test -count=1 -p 1 -timeout 30m ./steps ./internal/e2e
 
 # KILLS=500 make chaos kills more often, PGCOPY_CHAOS_SEED=n takes the moments of an earlier run (its log has the number).
 KILLS ?= 200

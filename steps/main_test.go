@@ -53,12 +53,28 @@ func testOptions(t *testing.T, source, target string) Options {
 	if os.Getenv("PGCOPY_TEST_DEBUG") != "" {
 		level = slog.LevelDebug
 	}
-	return Options{CopyFormat: testFormat(), Source: source, Target: target, Dir: filepath.Join(t.TempDir(), "work"), TableJobs: 4, IndexJobs: 2, RestoreJobs: 2, LargeObjectsJobs: 2,
+	split, never := testSplit(t)
+	return Options{CopyFormat: testFormat(), SplitTablesLargerThan: split, NeverSplit: never, Source: source, Target: target, Dir: filepath.Join(t.TempDir(), "work"), TableJobs: 4, IndexJobs: 2, RestoreJobs: 2, LargeObjectsJobs: 2,
 		RetryFor: 20 * time.Second, HolderCommand: []string{os.Args[0], "snapshot"}, SnapshotGrace: time.Minute, Command: "test", Version: "test", Log: slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: level}))}
 }
 
 // testFormat is the format of COPY for the clones of all tests: PGCOPY_TEST_COPY_FORMAT is text or binary, and empty for what users get.
 func testFormat() string { return strings.TrimPrefix(os.Getenv("PGCOPY_TEST_COPY_FORMAT"), "auto") }
+
+// testSplit is how the clones of all tests cut tables: PGCOPY_TEST_SPLIT is a size or never, and empty for what users get.
+func testSplit(t *testing.T) (larger int64, never bool) {
+	switch split := os.Getenv("PGCOPY_TEST_SPLIT"); split {
+	case "":
+	case "never":
+		never = true
+	default:
+		var err error
+		if larger, err = pgschema.ParseSize(split); err != nil {
+			t.Fatalf("PGCOPY_TEST_SPLIT: %v", err)
+		}
+	}
+	return larger, never
+}
 
 type testWriter struct{ t *testing.T }
 

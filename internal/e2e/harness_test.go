@@ -126,6 +126,9 @@ func cleanEnv() (env []string) {
 	if format := os.Getenv("PGCOPY_TEST_COPY_FORMAT"); format != "" { // text or binary: the same tests once more with that
 		env = append(env, "PGCOPY_COPY_FORMAT="+format)
 	}
+	if split := os.Getenv("PGCOPY_TEST_SPLIT"); split != "" { // a size or never: likewise, where a test does not say so itself
+		env = append(env, "PGCOPY_SPLIT_TABLES_LARGER_THAN="+split)
+	}
 	for _, e := range os.Environ() {
 		if !strings.HasPrefix(e, "PG") {
 			env = append(env, e)
