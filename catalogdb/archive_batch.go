@@ -3,6 +3,7 @@ package catalogdb
 import (
 	"context"
 	"database/sql"
+	"strings"
 
 	stmt "github.com/pgcopy/pgcopy/sql"
 )
@@ -23,6 +24,13 @@ const (
 // default privileges have needs that only the order of kinds meets.
 var beside = map[string]bool{"TABLE": true, "SEQUENCE": true, "VIEW": true, "SEQUENCE OWNED BY": true, "DEFAULT": true, "TABLE ATTACH": true,
 	"COMMENT": true, "ACL": true, "SECURITY LABEL": true}
+
+// mayBeBeside leaves out the privileges on anything but relations: that of a schema may be what somebody needs to grant others on the tables
+// in it (SET SESSION AUTHORIZATION).
+func mayBeBeside(description, name string) bool {
+	kind, _, _ := strings.Cut(name, " ")
+	return beside[description] && (description != "ACL" || kind == "TABLE" || kind == "COLUMN" || kind == "SEQUENCE")
+}
 
 // about are those that change what another entry has made: what is about one object stays in one batch, or in batches one behind the other.
 var about = map[string]bool{"SEQUENCE OWNED BY": true, "DEFAULT": true, "TABLE ATTACH": true, "COMMENT": true, "ACL": true, "SECURITY LABEL": true}
@@ -66,10 +74,10 @@ func batchArchive(ctx context.Context, tx *sql.Tx) error {
 
 // read takes the entries, and finds the runs of those that may be side by side.
 func (b *batcher) read(ctx context.Context, tx *sql.Tx) error {
-	if err := each(ctx, tx, `SELECT dump_id, description FROM archive_entry WHERE done_by = 'restore-pre-data' ORDER BY position`, nil, func(rows *sql.Rows) error {
+	if err := each(ctx, tx, `SELECT dump_id, description, name FROM archive_entry WHERE done_by = 'restore-pre-data' ORDER BY position`, nil, func(rows *sql.Rows) error {
 		var id int32
-		var description string
-		if err := rows.Scan(&id, &description); err != nil {
+		var description, name string
+		if err := rows.Scan(&id, &description, &name); err != nil {
 			return err
 		}
 		for int(id) >= len(b.at) {
@@ -77,7 +85,7 @@ func (b *batcher) read(ctx context.Context, tx *sql.Tx) error {
 		}
 		b.at[id] = int32(len(b.ids))
 		run := int32(0)
-		if beside[description] {
+		if mayBeBeside(description, name) {
 			if run = b.run[len(b.run)-1]; run == 0 {
 				run = int32(len(b.ids)) // a number of its own: where it begins
 			}

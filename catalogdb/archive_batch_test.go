@@ -15,7 +15,7 @@ func TestBatchesKeepWhatEntriesNeed(t *testing.T) {
 	for seed := range uint64(40) {
 		next := rand.New(rand.NewPCG(seed, 1)).IntN
 		n, foreign, far := 1+next(900), next(400), 1+next(300) // entries, one of another kind in so many, how far back needs reach
-		kind, needs := make([]string, n+1), make([][]int, n+1)
+		kind, name, needs := make([]string, n+1), make([]string, n+1), make([][]int, n+1)
 		err := db.write(t.Context(), func(tx *sql.Tx) error {
 			for _, table := range []string{"archive_entry", "archive_need", "archive_batch_need"} {
 				if _, err := tx.ExecContext(t.Context(), "DELETE FROM "+table); err != nil {
@@ -24,11 +24,14 @@ func TestBatchesKeepWhatEntriesNeed(t *testing.T) {
 			}
 			for i := 1; i <= n; i++ {
 				kind[i] = kinds[next(10)]
+				if name[i] = "TABLE t"; next(100) == 0 {
+					name[i] = "SCHEMA s"
+				}
 				if foreign > 0 && next(foreign) == 0 {
 					kind[i] = kinds[10+next(2)]
 				}
 				if _, err := tx.ExecContext(t.Context(), `INSERT INTO archive_entry (dump_id, position, section, description, catalog_oid, object_oid, schema, name,
-					owner, session, sql, done_by) VALUES (?1, ?1, 'pre-data', ?2, 0, 0, '', '', '', '', '', 'restore-pre-data')`, i, kind[i]); err != nil {
+					owner, session, sql, done_by) VALUES (?1, ?1, 'pre-data', ?2, 0, 0, '', ?3, '', '', '', 'restore-pre-data')`, i, kind[i], name[i]); err != nil {
 					return err
 				}
 				for range next(3) {
@@ -89,7 +92,7 @@ func TestBatchesKeepWhatEntriesNeed(t *testing.T) {
 				}
 			}
 			for j := i + 1; j <= n; j++ {
-				if (!beside[kind[i]] || !beside[kind[j]]) && !ordered(i, j) {
+				if (!mayBeBeside(kind[i], name[i]) || !mayBeBeside(kind[j], name[j])) && !ordered(i, j) {
 					t.Fatalf("archive %d: %s %d and %s %d are not in order", seed, kind[i], i, kind[j], j)
 				}
 			}
