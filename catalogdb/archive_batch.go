@@ -43,9 +43,11 @@ var about = map[string]bool{"SEQUENCE OWNED BY": true, "DEFAULT": true, "TABLE A
 // What is known of an entry while it works is some ten bytes.
 type batcher struct {
 	at     []int32 // dump id -> place among the entries, from 1; 0: not among them
-	ids    []int32 // dump ids in the archive's order
+	ids    []int32 // dump ids in the archive's order; behind them, those that are no entries of pre-data but that some are about
+	count  int     // of the entries, and 1
 	run    []int32 // the run that an entry is in; 0: it keeps its order
 	about  []bool
+	beside []bool
 	parent []int32 // of the groups (union-find): places
 	batch  []int32 // of an entry
 	of     []int32 // of the group, by its root, within a run
@@ -56,7 +58,7 @@ type batcher struct {
 
 // batchArchive assigns the entries of pre-data to batches. It belongs to the transaction that has loaded them.
 func batchArchive(ctx context.Context, tx *sql.Tx) error {
-	b := &batcher{at: make([]int32, 1), ids: make([]int32, 1), run: make([]int32, 1), about: make([]bool, 1), size: make([]int32, 1), next: make([]int32, 1)}
+	b := &batcher{at: make([]int32, 1), ids: make([]int32, 1), run: make([]int32, 1), about: make([]bool, 1), beside: make([]bool, 1), size: make([]int32, 1), next: make([]int32, 1)}
 	if err := b.read(ctx, tx); err != nil {
 		return err
 	}
@@ -90,7 +92,7 @@ func (b *batcher) read(ctx context.Context, tx *sql.Tx) error {
 				run = int32(len(b.ids)) // a number of its own: where it begins
 			}
 		}
-		b.ids, b.run, b.about = append(b.ids, id), append(b.run, run), append(b.about, about[description])
+		b.ids, b.run, b.about, b.beside = append(b.ids, id), append(b.run, run), append(b.about, about[description]), append(b.beside, beside[description])
 		return nil
 	}); err != nil {
 		return err
@@ -105,25 +107,38 @@ func (b *batcher) read(ctx context.Context, tx *sql.Tx) error {
 		}
 		first = end
 	}
-	b.parent, b.batch, b.of = make([]int32, len(b.ids)), make([]int32, len(b.ids)), make([]int32, len(b.ids))
+	b.count = len(b.ids)
+	b.parent, b.batch, b.of = make([]int32, b.count), make([]int32, b.count), make([]int32, b.count)
 	for i := range b.parent {
 		b.parent[i] = int32(i)
 	}
 	return nil
 }
 
-// tie puts two entries into one group when one needs the other and both may be in any order otherwise.
+// tie puts two entries into one group when one needs the other and both may be in any order otherwise, or when it is about the other: a
+// second one about the same table must not change the same rows at the same time, wherever the table itself is made. (A default is
+// about its table; that it needs a function says nothing.)
 func (b *batcher) tie(id, needs int32) {
-	if int(id) >= len(b.at) || int(needs) >= len(b.at) {
+	if int(id) >= len(b.at) || b.at[id] == 0 || int(b.at[id]) >= b.count || b.run[b.at[id]] == 0 {
 		return
 	}
-	i, n := b.at[id], b.at[needs]
-	if i == 0 || n == 0 || b.run[i] == 0 || b.run[n] == 0 {
-		return
-	}
-	if b.run[i] == b.run[n] || b.about[i] {
+	i, n := b.at[id], b.place(needs)
+	if b.run[i] == b.run[n] || b.about[i] && (b.beside[n] || int(n) >= b.count) {
 		b.parent[b.root(i)] = b.root(n)
 	}
+}
+
+// place is where an entry is, also one that pre-data does not have.
+func (b *batcher) place(id int32) int32 {
+	for int(id) >= len(b.at) {
+		b.at = append(b.at, make([]int32, len(b.at)+64)...)
+	}
+	if b.at[id] == 0 {
+		b.at[id] = int32(len(b.ids))
+		b.ids, b.run, b.about, b.beside = append(b.ids, id), append(b.run, -1), append(b.about, false), append(b.beside, false)
+		b.parent, b.of = append(b.parent, b.at[id]), append(b.of, 0)
+	}
+	return b.at[id]
 }
 
 func (b *batcher) root(i int32) int32 {
@@ -147,7 +162,7 @@ func (b *batcher) cut() {
 		now = append(now, n)
 		return n
 	}
-	for i := 1; i < len(b.ids); i++ {
+	for i := 1; i < b.count; i++ {
 		if b.run[i] != run || run == 0 && b.size[open] == batchEntries {
 			if run = b.run[i]; len(now) > 0 {
 				before, now = now, nil
@@ -184,7 +199,7 @@ func (b *batcher) cut() {
 func (b *batcher) store(ctx context.Context, tx *sql.Tx) error {
 	l := Loader{ctx: ctx, tx: tx, stmts: map[string]*sql.Stmt{}}
 	defer l.close()
-	for i := 1; i < len(b.ids); i++ {
+	for i := 1; i < b.count; i++ {
 		if err := l.exec(`UPDATE archive_entry SET batch = ?2 WHERE dump_id = ?1`, b.ids[i], b.batch[i]); err != nil {
 			return err
 		}

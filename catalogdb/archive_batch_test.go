@@ -3,6 +3,7 @@ package catalogdb
 import (
 	"database/sql"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -92,6 +93,13 @@ func TestBatchesKeepWhatEntriesNeed(t *testing.T) {
 				}
 			}
 			for j := i + 1; j <= n; j++ {
+				if about[kind[i]] && about[kind[j]] && !ordered(i, j) {
+					for _, need := range needs[i] {
+						if beside[kind[need]] && slices.Contains(needs[j], need) {
+							t.Fatalf("archive %d: %s %d and %s %d are both about %s %d, at the same time", seed, kind[i], i, kind[j], j, kind[need], need)
+						}
+					}
+				}
 				if (!mayBeBeside(kind[i], name[i]) || !mayBeBeside(kind[j], name[j])) && !ordered(i, j) {
 					t.Fatalf("archive %d: %s %d and %s %d are not in order", seed, kind[i], i, kind[j], j)
 				}
