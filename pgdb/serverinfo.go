@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -41,6 +42,12 @@ type ServerInfo struct {
 
 // Major is the major version: 15 for 15.18.
 func (i *ServerInfo) Major() int { return i.VersionNum / 10000 }
+
+// SameMachine tells whether the server sees the connection come from its own machine, or from a tunnel that ends there.
+func (i *ServerInfo) SameMachine() bool {
+	ip, err := netip.ParseAddr(i.Address)
+	return i.Address == "" || err == nil && ip.IsLoopback()
+}
 
 //go:embed server_info.sql
 var serverInfoSQL string

@@ -19,6 +19,7 @@ import (
 func TestTablesAreCutByTheirShare(t *testing.T) {
 	defer func(n int64) { autoPartBytes = n }(autoPartBytes)
 	autoPartBytes = 64 << 10
+	defer func(n int) { cpus = n }(cpus)
 	src, dst := pgtest.Pair(t)
 	source := src.FreshDB(t)
 	src.Exec(t, source, `
@@ -36,11 +37,14 @@ func TestTablesAreCutByTheirShare(t *testing.T) {
 		{func(*Options) {}, "long ctid 4, other whole 0, small whole 0"},
 		{func(o *Options) { o.TableJobs = 2 }, "long ctid 2, other whole 0, small whole 0"},
 		{func(o *Options) { o.TableJobs = 1 }, "long whole 0, other whole 0, small whole 0"},
+		{func(*Options) { cpus = 2 }, "long whole 0, other whole 0, small whole 0"}, // both servers are on it, and one copy keeps it busy
+		{func(*Options) { cpus = 4 }, "long ctid 2, other whole 0, small whole 0"},
 		{func(o *Options) { o.SplitMaxParts = 3 }, "long ctid 3, other whole 0, small whole 0"},
 		{func(o *Options) { o.NeverSplit = true }, "long whole 0, other whole 0, small whole 0"},
 		{func(o *Options) { o.SkipSplitByCTID = true }, "long whole 0, other whole 0, small whole 0"},
 	} {
 		o := testOptions(t, src.URI(source), dst.URI(dst.FreshDB(t)))
+		cpus = 64
 		c.set(&o)
 		if out, err := Clone(context.Background(), o); err != nil {
 			t.Fatalf("%v %+v", err, out)
