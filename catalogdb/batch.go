@@ -3,6 +3,8 @@ package catalogdb
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"errors"
 	"slices"
 
 	stmt "github.com/pgcopy/pgcopy/sql"
@@ -12,8 +14,10 @@ import (
 var _ workflow.BatchQueue = (*DB)(nil)
 
 const (
-	// batchTasks is how many tasks share an attempt at most, beside the first. Each has its locks on the target until the batch commits.
-	batchTasks = 23
+	// batchTasks is how many tasks share an attempt at most, beside the first, and batchShare the part of those pending: the last of a few must
+	// not all be one worker's. Each has its locks on the target until the batch commits.
+	batchTasks = 63
+	batchShare = 16
 	// batchCost is how many microseconds a small task is expected to take at most: beyond, what sharing saves is little beside the work itself.
 	batchCost = 5000
 )
@@ -25,7 +29,7 @@ func (db *DB) ClaimMore(ctx context.Context, first workflow.Task) (ts []workflow
 	}
 	ctx = context.WithoutCancel(ctx) // as Claim
 	err = db.write(ctx, func(tx *sql.Tx) error {
-		return each(ctx, hotTx{tx, db}, stmt.CatalogClaimMore, []any{first.RunID, first.Worker, first.Pool, first.Step, batchCost, batchTasks, first.ID},
+		return each(ctx, hotTx{tx, db}, stmt.CatalogClaimMore, []any{first.RunID, first.Worker, first.Pool, first.Step, batchCost, batchTasks, first.ID, batchShare},
 			func(rows *sql.Rows) error {
 				t := workflow.Task{RunID: first.RunID, Worker: first.Worker}
 				err := rows.Scan(&t.ID, &t.Step, &t.OID, &t.Part, &t.Subject, &t.Pool, &t.Size, &t.Attempt, &t.TargetXID, &t.Bytes, &t.Rows)
@@ -40,9 +44,49 @@ func (db *DB) ClaimMore(ctx context.Context, first workflow.Task) (ts []workflow
 	return ts, nil
 }
 
+// settleAllDone writes what most batches come to: all of them are done. One statement for all costs a fraction of one for each.
+func settleAllDone(ctx context.Context, tx hotTx, ts []workflow.Task, vs []workflow.Verdict) (unblocked []string, err error) {
+	if !ofOneRun(ts) {
+		return nil, workflow.ErrNotHeld
+	}
+	ids, done := make([]int64, len(ts)), make([][4]any, len(ts))
+	for i, t := range ts {
+		ids[i], done[i] = t.ID, [4]any{t.ID, vs[i].Result.Bytes, vs[i].Result.Rows, vs[i].Took.Seconds()}
+	}
+	if err := execAllHeld(ctx, tx, len(ts), stmt.CatalogSettleAllDone, ts[0].RunID, done); err != nil {
+		return nil, err
+	}
+	return unblock(ctx, tx, ids, ts[0].RunID)
+}
+
+// ofOneRun tells whether one run claimed the tasks of a batch, as it should be.
+func ofOneRun(ts []workflow.Task) bool {
+	return !slices.ContainsFunc(ts, func(t workflow.Task) bool { return t.RunID != ts[0].RunID })
+}
+
+// execAllHeld runs a statement on n tasks that this run holds, with a list as its last parameter but one given, as JSON.
+func execAllHeld(ctx context.Context, tx execer, n int, statement string, run int64, list any, more ...any) error {
+	text, err := json.Marshal(list)
+	if err != nil {
+		return err
+	}
+	res, err := tx.ExecContext(ctx, statement, append([]any{run, string(text)}, more...)...)
+	if err != nil {
+		return err
+	}
+	if held, err := res.RowsAffected(); err != nil || held != int64(n) {
+		return errors.Join(err, workflow.ErrNotHeld)
+	}
+	return nil
+}
+
 // SettleAll implements workflow.BatchQueue.
 func (db *DB) SettleAll(ctx context.Context, ts []workflow.Task, vs []workflow.Verdict) (unblocked []string, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
+		if len(ts) > 1 && !slices.ContainsFunc(vs, func(v workflow.Verdict) bool { return v.State != workflow.Done }) {
+			unblocked, err = settleAllDone(ctx, hotTx{tx, db}, ts, vs)
+			return err
+		}
 		for i, t := range ts {
 			pools, err := writeVerdict(ctx, hotTx{tx, db}, t, vs[i])
 			if err != nil {

@@ -40,14 +40,16 @@ func TestClaimMore(t *testing.T) {
 }
 
 func TestClaimMoreIsBounded(t *testing.T) {
-	db := create(t)
-	text := ""
-	for i := range 100 {
-		text += fmt.Sprintf("%d copy:data 10\n", i+1)
-	}
-	graph(t, db, text)
-	if more, err := db.ClaimMore(t.Context(), claim(t, db, "data", 1)); err != nil || len(more) != batchTasks {
-		t.Errorf("claimed %d more, %v", len(more), err)
+	for tasks, want := range map[int]int{2000: batchTasks, 100: 7 + 99/batchShare, 5: 4} { // of a few, some are left for others
+		db := create(t)
+		text := ""
+		for i := range tasks {
+			text += fmt.Sprintf("%d copy:data 10\n", i+1)
+		}
+		graph(t, db, text)
+		if more, err := db.ClaimMore(t.Context(), claim(t, db, "data", 1)); err != nil || len(more) != want {
+			t.Errorf("of %d claimed %d more, %v", tasks, len(more), err)
+		}
 	}
 }
 

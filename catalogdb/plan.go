@@ -99,12 +99,8 @@ func recount(ctx context.Context, tx *sql.Tx, run int64) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range fallen {
-		if _, err := unblock(ctx, tx, id, run); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err = unblock(ctx, tx, fallen, run)
+	return err
 }
 
 func openTask(ctx context.Context, tx *sql.Tx, o Opening) error {

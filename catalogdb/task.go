@@ -45,7 +45,7 @@ func writeVerdict(ctx context.Context, tx hotTx, t workflow.Task, v workflow.Ver
 		if err := execHeld(ctx, tx, stmt.CatalogSettleDone, t.ID, t.RunID, v.Result.Bytes, v.Result.Rows, v.Took.Seconds()); err != nil {
 			return nil, err
 		}
-		return unblock(ctx, tx, t.ID, t.RunID)
+		return unblock(ctx, tx, []int64{t.ID}, t.RunID)
 	case workflow.Failed:
 		if err := execHeld(ctx, tx, stmt.CatalogSettleFailed, t.ID, t.RunID, v.Result.Bytes, v.Result.Rows, v.Error, v.Hint); err != nil {
 			return nil, err
@@ -71,12 +71,17 @@ func execHeld(ctx context.Context, tx execer, statement string, args ...any) err
 	return nil
 }
 
-// unblock lets go of what needs a done task, and settles the barriers that fall with it, and what needs those, and so on. It tells the
+// unblock lets go of what needs tasks that are done, and settles the barriers that fall with it, and what needs those, and so on. It tells the
 // pools of what became claimable.
-func unblock(ctx context.Context, tx queryer, id, run int64) (pools []string, err error) {
-	for queue := []int64{id}; len(queue) > 0; queue = queue[1:] {
+func unblock(ctx context.Context, tx queryer, ids []int64, run int64) (pools []string, err error) {
+	for len(ids) > 0 {
+		list, err := json.Marshal(ids)
+		if err != nil {
+			return nil, err
+		}
 		barrier := false
-		if err := each(ctx, tx, stmt.CatalogUnblock, []any{queue[0]}, func(rows *sql.Rows) error {
+		ids = nil
+		if err := each(ctx, tx, stmt.CatalogUnblockAll, []any{string(list)}, func(rows *sql.Rows) error {
 			var left int
 			var pool string
 			var state workflow.State
@@ -97,11 +102,9 @@ func unblock(ctx context.Context, tx queryer, id, run int64) (pools []string, er
 		if !barrier {
 			continue
 		}
-		fallen, err := settleBarriers(ctx, tx, run)
-		if err != nil {
+		if ids, err = settleBarriers(ctx, tx, run); err != nil {
 			return nil, err
 		}
-		queue = append(queue, fallen...)
 	}
 	return pools, nil
 }

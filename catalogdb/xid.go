@@ -6,16 +6,13 @@ import (
 	"errors"
 	"slices"
 
+	stmt "github.com/pgcopy/pgcopy/sql"
 	"github.com/pgcopy/pgcopy/workflow"
 )
-
-const recordXID = `UPDATE task SET target_xid = ?3, bytes = 0, rows = 0 WHERE id = ?1 AND run_id = ?2 AND state = 'running'`
 
 // An id that is given out now was never that of a transaction which is known to the server: whoever had recorded it before a crash of the
 // server has lost all that it did with it, and must not take the new holder's traces for its own.
 const forgetXID = `UPDATE task SET target_xid = NULL WHERE target_xid = ?1`
-
-const recordResult = `UPDATE task SET bytes = ?3, rows = ?4 WHERE id = ?1 AND run_id = ?2 AND state = 'running'`
 
 type xidWrite struct {
 	ts   []workflow.Task
@@ -52,12 +49,16 @@ func (db *DB) RecordTargetXIDs(ctx context.Context, ts []workflow.Task, xid uint
 			if _, err := (hotTx{tx, db}).ExecContext(ctx, forgetXID, int64(b.xid)); err != nil {
 				return err
 			}
-			for _, t := range b.ts {
-				err := execHeld(ctx, hotTx{tx, db}, recordXID, t.ID, t.RunID, int64(b.xid))
-				if err != nil && !errors.Is(err, workflow.ErrNotHeld) {
-					return err
-				}
-				b.err = errors.Join(b.err, err)
+			if !ofOneRun(b.ts) {
+				b.err = workflow.ErrNotHeld
+				continue
+			}
+			ids := make([]int64, len(b.ts))
+			for i, t := range b.ts {
+				ids[i] = t.ID
+			}
+			if b.err = execAllHeld(ctx, hotTx{tx, db}, len(ids), stmt.CatalogRecordTargetXids, b.ts[0].RunID, ids, int64(b.xid)); b.err != nil && !errors.Is(b.err, workflow.ErrNotHeld) {
+				return b.err
 			}
 		}
 		return nil
@@ -100,11 +101,13 @@ func (db *DB) RecordResults(ctx context.Context, ts []workflow.Task, rs []workfl
 		return nil
 	}
 	return db.write(ctx, func(tx *sql.Tx) error {
-		for i, t := range ts {
-			if err := execHeld(ctx, hotTx{tx, db}, recordResult, t.ID, t.RunID, rs[i].Bytes, rs[i].Rows); err != nil {
-				return err
-			}
+		if !ofOneRun(ts) {
+			return workflow.ErrNotHeld
 		}
-		return nil
+		list := make([][3]int64, len(ts))
+		for i, t := range ts {
+			list[i] = [3]int64{t.ID, rs[i].Bytes, rs[i].Rows}
+		}
+		return execAllHeld(ctx, hotTx{tx, db}, len(ts), stmt.CatalogRecordResults, ts[0].RunID, list)
 	})
 }

@@ -312,6 +312,12 @@ var (
 	//go:embed catalog/plan_validation_priorities.sql
 	CatalogPlanValidationPriorities string
 
+	//go:embed catalog/record_results.sql
+	CatalogRecordResults string
+
+	//go:embed catalog/record_target_xids.sql
+	CatalogRecordTargetXids string
+
 	//go:embed catalog/redo_unlogged.sql
 	CatalogRedoUnlogged string
 
@@ -320,6 +326,9 @@ var (
 
 	//go:embed catalog/schema.sql
 	CatalogSchema string
+
+	//go:embed catalog/settle_all_done.sql
+	CatalogSettleAllDone string
 
 	//go:embed catalog/settle_barriers.sql
 	CatalogSettleBarriers string
@@ -348,8 +357,8 @@ var (
 	//go:embed catalog/try_again.sql
 	CatalogTryAgain string
 
-	//go:embed catalog/unblock.sql
-	CatalogUnblock string
+	//go:embed catalog/unblock_all.sql
+	CatalogUnblockAll string
 
 	//go:embed catalog/unlogged_copies.sql
 	CatalogUnloggedCopies string

@@ -1,5 +1,6 @@
 -- Claims tasks that may share the attempt of task ?7, which worker ?2 of run ?1 holds: small ones (expected to take ?5 microseconds
--- at most) of the same step ?4, never tried before, ?6 at most, out of those that would be claimed next.
+-- at most) of the same step ?4, never tried before, ?6 at most, and 7 and one in ?8 of those pending, out of those that
+-- would be claimed next.
 UPDATE task
    SET state = 'running', run_id = ?1, worker = ?2, attempt = attempt + 1, bytes = 0, rows = 0,
        started_at = strftime('%Y-%m-%dT%H:%M:%fZ','now'), finished_at = NULL, error = NULL, hint = NULL
@@ -10,5 +11,5 @@ UPDATE task
                        ORDER BY priority DESC, id
                        LIMIT 4 * ?6)
                WHERE step = ?4 AND attempt = 0 AND target_xid IS NULL AND not_before IS NULL AND cost <= ?5
-               LIMIT ?6)
+               LIMIT min(?6, 7 + (SELECT tasks FROM step_state WHERE step = ?4 AND state = 'pending') / ?8))
 RETURNING id, step, oid, part, subject, pool, size, attempt, 0, bytes, rows;
