@@ -1,5 +1,5 @@
 -- Cuts the tables whose copy takes more than its fair share of the time of all copies, among ?1 workers: they would keep the others waiting.
--- A part has ?2 bytes at least; a table gets ?3 parts at most (0: any number), and ?4, or ?5 when most of it is TOAST: more streams would be
+-- A part has ?2 bytes at least; a table gets ?3 parts at most (0: any number), and ?4, or ?5 when a fifth of it is TOAST: more streams would be
 -- of no use. By ctid only, as pgschema.SplitByCTID does: ranges of equal length, the last one open. A table that is planned already stays
 -- as it is.
 WITH RECURSIVE copy AS (
@@ -9,7 +9,7 @@ WITH RECURSIVE copy AS (
        AND NOT EXISTS (SELECT 1 FROM skipped_object k WHERE k.kind = 'TABLE DATA' AND k.oid = s.oid)
 ), long AS (
     SELECT oid, pages,
-           min(CAST(ceil(cost * ?1 / (SELECT sum(cost) FROM copy)) AS INTEGER), bytes / ?2, pages, CASE ?3 WHEN 0 THEN ?1 ELSE ?3 END, CASE WHEN bytes >= 2 * 8192 * pages THEN ?5 ELSE ?4 END) AS parts
+           min(CAST(ceil(cost * ?1 / (SELECT sum(cost) FROM copy)) AS INTEGER), bytes / ?2, pages, CASE ?3 WHEN 0 THEN ?1 ELSE ?3 END, CASE WHEN 4 * bytes >= 5 * 8192 * pages THEN ?5 ELSE ?4 END) AS parts
       FROM copy
      WHERE access_method = 'heap' AND cost * ?1 > 1.2 * (SELECT sum(cost) FROM copy)
        AND oid NOT IN (SELECT table_oid FROM part)
