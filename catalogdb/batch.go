@@ -44,8 +44,8 @@ func (db *DB) ClaimMore(ctx context.Context, first workflow.Task) (ts []workflow
 	return ts, nil
 }
 
-// settleAllDone writes what most batches come to: all of them are done. One statement for all costs a fraction of one for each.
-func settleAllDone(ctx context.Context, tx hotTx, ts []workflow.Task, vs []workflow.Verdict) (unblocked []string, err error) {
+// settleDone writes that tasks are done, and lets go of what needs them. One statement for all costs a fraction of one for each.
+func settleDone(ctx context.Context, tx hotTx, ts []workflow.Task, vs []workflow.Verdict) (unblocked []string, err error) {
 	if !ofOneRun(ts) {
 		return nil, workflow.ErrNotHeld
 	}
@@ -53,7 +53,7 @@ func settleAllDone(ctx context.Context, tx hotTx, ts []workflow.Task, vs []workf
 	for i, t := range ts {
 		ids[i], done[i] = t.ID, [4]any{t.ID, vs[i].Result.Bytes, vs[i].Result.Rows, vs[i].Took.Seconds()}
 	}
-	if err := execAllHeld(ctx, tx, len(ts), stmt.CatalogSettleAllDone, ts[0].RunID, done); err != nil {
+	if err := execAllHeld(ctx, tx, len(ts), stmt.CatalogSettleDone, ts[0].RunID, done); err != nil {
 		return nil, err
 	}
 	return unblock(ctx, tx, ids, ts[0].RunID)
@@ -83,22 +83,21 @@ func execAllHeld(ctx context.Context, tx execer, n int, statement string, run in
 // SettleAll implements workflow.BatchQueue.
 func (db *DB) SettleAll(ctx context.Context, ts []workflow.Task, vs []workflow.Verdict) (unblocked []string, err error) {
 	err = db.write(ctx, func(tx *sql.Tx) error {
-		if len(ts) > 1 && !slices.ContainsFunc(vs, func(v workflow.Verdict) bool { return v.State != workflow.Done }) {
-			unblocked, err = settleAllDone(ctx, hotTx{tx, db}, ts, vs)
-			return err
-		}
+		var done []workflow.Task
+		var how []workflow.Verdict
 		for i, t := range ts {
-			pools, err := writeVerdict(ctx, hotTx{tx, db}, t, vs[i])
-			if err != nil {
+			if vs[i].State == workflow.Done {
+				done, how = append(done, t), append(how, vs[i])
+				continue
+			}
+			if err := writeVerdict(ctx, hotTx{tx, db}, t, vs[i]); err != nil {
 				return err
 			}
-			for _, p := range pools {
-				if !slices.Contains(unblocked, p) {
-					unblocked = append(unblocked, p)
-				}
-			}
 		}
-		return nil
+		if len(done) > 0 {
+			unblocked, err = settleDone(ctx, hotTx{tx, db}, done, how)
+		}
+		return err
 	})
 	if err != nil {
 		return nil, err

@@ -63,7 +63,7 @@ func (r *reader) QueryRowContext(ctx context.Context, text string, args ...any) 
 
 // hotStatements are those of every single task, compiled when the catalog is opened for writing. The others of the writer
 // run once or a few times in the life of a directory.
-var hotStatements = []string{stmt.CatalogClaim, stmt.CatalogClaimMore, stmt.CatalogOutlook, stmt.CatalogSettleDone, stmt.CatalogSettleAllDone, stmt.CatalogUnblockAll,
+var hotStatements = []string{stmt.CatalogClaim, stmt.CatalogClaimMore, stmt.CatalogOutlook, stmt.CatalogSettleDone, stmt.CatalogUnblock,
 	stmt.CatalogRecordTargetXids, stmt.CatalogRecordResults,
 	stmt.CatalogSettleBarriers, storeSent}
 

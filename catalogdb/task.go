@@ -38,25 +38,20 @@ func (db *DB) Settle(ctx context.Context, t workflow.Task, v workflow.Verdict) (
 	return db.SettleAll(ctx, []workflow.Task{t}, []workflow.Verdict{v})
 }
 
-// writeVerdict writes one verdict and what follows from it.
-func writeVerdict(ctx context.Context, tx hotTx, t workflow.Task, v workflow.Verdict) (unblocked []string, err error) {
+// writeVerdict writes the verdict of a task that is not done, and what follows from it. See settleDone for the others.
+func writeVerdict(ctx context.Context, tx hotTx, t workflow.Task, v workflow.Verdict) error {
 	switch v.State {
-	case workflow.Done:
-		if err := execHeld(ctx, tx, stmt.CatalogSettleDone, t.ID, t.RunID, v.Result.Bytes, v.Result.Rows, v.Took.Seconds()); err != nil {
-			return nil, err
-		}
-		return unblock(ctx, tx, []int64{t.ID}, t.RunID)
 	case workflow.Failed:
 		if err := execHeld(ctx, tx, stmt.CatalogSettleFailed, t.ID, t.RunID, v.Result.Bytes, v.Result.Rows, v.Error, v.Hint); err != nil {
-			return nil, err
+			return err
 		}
 		_, err := tx.ExecContext(ctx, stmt.CatalogSkipDependents, t.ID)
-		return nil, err
+		return err
 	case workflow.Pending:
-		return nil, execHeld(ctx, tx, stmt.CatalogSettlePutBack, t.ID, t.RunID, v.Result.Bytes, v.Result.Rows, v.Error, v.Hint,
+		return execHeld(ctx, tx, stmt.CatalogSettlePutBack, t.ID, t.RunID, v.Result.Bytes, v.Result.Rows, v.Error, v.Hint,
 			v.Delay.Seconds(), v.Trouble)
 	}
-	return nil, fmt.Errorf("no task can become %q by a verdict", v.State)
+	return fmt.Errorf("no task can become %q by a verdict", v.State)
 }
 
 // execHeld runs a verdict. Zero rows mean that the task is not this run's any more.
@@ -81,7 +76,7 @@ func unblock(ctx context.Context, tx queryer, ids []int64, run int64) (pools []s
 		}
 		barrier := false
 		ids = nil
-		if err := each(ctx, tx, stmt.CatalogUnblockAll, []any{string(list)}, func(rows *sql.Rows) error {
+		if err := each(ctx, tx, stmt.CatalogUnblock, []any{string(list)}, func(rows *sql.Rows) error {
 			var left int
 			var pool string
 			var state workflow.State

@@ -327,9 +327,6 @@ var (
 	//go:embed catalog/schema.sql
 	CatalogSchema string
 
-	//go:embed catalog/settle_all_done.sql
-	CatalogSettleAllDone string
-
 	//go:embed catalog/settle_barriers.sql
 	CatalogSettleBarriers string
 
@@ -357,8 +354,8 @@ var (
 	//go:embed catalog/try_again.sql
 	CatalogTryAgain string
 
-	//go:embed catalog/unblock_all.sql
-	CatalogUnblockAll string
+	//go:embed catalog/unblock.sql
+	CatalogUnblock string
 
 	//go:embed catalog/unlogged_copies.sql
 	CatalogUnloggedCopies string
