@@ -63,17 +63,17 @@ func (db *DB) TryAgain(ctx context.Context, steps []workflow.Step) error {
 
 // skipBehind skips what needs a task that failed in another command of the directory: nobody tries that again in this run.
 func skipBehind(ctx context.Context, tx *sql.Tx, names string) error {
-	var failed []int64
+	var failed []workflow.Task
 	if err := each(ctx, tx, stmt.CatalogFailedElsewhere, []any{names}, func(rows *sql.Rows) error {
-		var id int64
-		err := rows.Scan(&id)
-		failed = append(failed, id)
+		var t workflow.Task
+		err := rows.Scan(&t.ID, &t.Step)
+		failed = append(failed, t)
 		return err
 	}); err != nil {
 		return err
 	}
-	for _, id := range failed {
-		if _, err := tx.ExecContext(ctx, stmt.CatalogSkipDependents, id); err != nil {
+	for _, t := range failed {
+		if err := skipDependents(ctx, tx, t.ID, t.Step); err != nil {
 			return err
 		}
 	}

@@ -45,13 +45,45 @@ func writeVerdict(ctx context.Context, tx hotTx, t workflow.Task, v workflow.Ver
 		if err := execHeld(ctx, tx, stmt.CatalogSettleFailed, t.ID, t.RunID, v.Result.Bytes, v.Result.Rows, v.Error, v.Hint); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, stmt.CatalogSkipDependents, t.ID)
-		return err
+		return skipDependents(ctx, tx, t.ID, t.Step)
 	case workflow.Pending:
 		return execHeld(ctx, tx, stmt.CatalogSettlePutBack, t.ID, t.RunID, v.Result.Bytes, v.Result.Rows, v.Error, v.Hint,
 			v.Delay.Seconds(), v.Trouble)
 	}
 	return fmt.Errorf("no task can become %q by a verdict", v.State)
+}
+
+// skipDependents skips what needs a task that failed, and frees what was only to come behind that or behind what is skipped with it.
+func skipDependents(ctx context.Context, tx interface {
+	queryer
+	execer
+}, failed int64, step string) error {
+	var gone []int64
+	note := func(id int64, step string) {
+		if step == "add-foreign-key" || step == "vacuum-table" {
+			gone = append(gone, id)
+		}
+	}
+	note(failed, step)
+	if err := each(ctx, tx, stmt.CatalogSkipDependents, []any{failed}, func(rows *sql.Rows) error {
+		var id int64
+		var step string
+		err := rows.Scan(&id, &step)
+		note(id, step)
+		return err
+	}); err != nil || len(gone) == 0 {
+		return err
+	}
+	list, err := json.Marshal(gone)
+	if err != nil {
+		return err
+	}
+	for _, statement := range []string{stmt.CatalogFreeOrdered, stmt.CatalogForgetOrdered} {
+		if _, err := tx.ExecContext(ctx, statement, string(list)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // execHeld runs a verdict. Zero rows mean that the task is not this run's any more.

@@ -150,6 +150,12 @@ var (
 	//go:embed catalog/filter_skip_sequences.sql
 	CatalogFilterSkipSequences string
 
+	//go:embed catalog/forget_ordered.sql
+	CatalogForgetOrdered string
+
+	//go:embed catalog/free_ordered.sql
+	CatalogFreeOrdered string
+
 	//go:embed catalog/in_the_way_of_rows.sql
 	CatalogInTheWayOfRows string
 
@@ -302,6 +308,9 @@ var (
 
 	//go:embed catalog/plan_vacuum_table.sql
 	CatalogPlanVacuumTable string
+
+	//go:embed catalog/plan_vacuum_table_foreign_keys.sql
+	CatalogPlanVacuumTableForeignKeys string
 
 	//go:embed catalog/plan_vacuum_table_needs.sql
 	CatalogPlanVacuumTableNeeds string

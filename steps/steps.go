@@ -45,7 +45,7 @@ func cloneWorkflow(e *Env) Workflow {
 		w.Steps = append([]workflow.Step{newDumpRoles(e), newRestoreRoles(e)}, w.Steps...)
 	}
 	if e.Opts.caresForTables() {
-		w.Steps = append(w.Steps, newVacuumTable(e))
+		w.Steps = append(w.Steps, newVacuumTable(e).besideForeignKeys())
 	}
 	w.Steps = append(w.Steps,
 		newAddForeignKey(e),

@@ -29,6 +29,12 @@ func newVacuumTable(e *Env) *vacuumTable {
 	return s
 }
 
+// besideForeignKeys is the step in a workflow that adds foreign keys as well.
+func (s *vacuumTable) besideForeignKeys() *vacuumTable {
+	s.needs = append(s.needs, planned(sql.CatalogPlanVacuumTableForeignKeys))
+	return s
+}
+
 // Tasks plans the step's rows, when it is known who the target is.
 func (s *vacuumTable) Tasks(ctx context.Context, p workflow.Planner) error {
 	carries := s.env.carriesStatistics()
