@@ -39,10 +39,24 @@ func (db *DB) LoadArchive(ctx context.Context, fn func(*ArchiveLoader) error) er
 	})
 }
 
-// Entry stores an entry of the table of contents; its SQL follows with Script. Its tablespace is the target's.
-func (l *ArchiveLoader) Entry(e pgschema.ArchiveEntry) error {
-	if err := l.exec(`INSERT INTO archive_entry (dump_id, position, section, description, catalog_oid, object_oid, schema, name, owner, tablespace, session, sql)
-		VALUES (?, ?, 'pre-data', ?, ?, ?, ?, ?, ?, ?, '', '')`, e.DumpID, -e.DumpID, e.Desc, e.CatalogOID, e.OID, e.Schema, e.Name, e.Owner, e.Tablespace); err != nil {
+// Script is what pg_restore's script says of an entry.
+type Script struct {
+	Position int    // in the script, pre-data before post-data
+	Section  string // pre-data or post-data
+	Session  []string
+	SQL      string
+	Riders   int // how many statements stand behind the first
+}
+
+// Entry stores an entry of the table of contents, with its script when that is at hand; it may follow with Script. Its tablespace is the
+// target's.
+func (l *ArchiveLoader) Entry(e pgschema.ArchiveEntry, s *Script) error {
+	if s == nil {
+		s = &Script{Position: -int(e.DumpID), Section: "pre-data"}
+	}
+	if err := l.exec(`INSERT INTO archive_entry (dump_id, position, section, description, catalog_oid, object_oid, schema, name, owner, tablespace, session, sql,
+		riders) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, e.DumpID, s.Position, s.Section, e.Desc, e.CatalogOID, e.OID, e.Schema, e.Name, e.Owner,
+		e.Tablespace, strings.Join(s.Session, "\n"), s.SQL, s.Riders); err != nil {
 		return err
 	}
 	for _, n := range e.Needs {
@@ -53,10 +67,10 @@ func (l *ArchiveLoader) Entry(e pgschema.ArchiveEntry) error {
 	return nil
 }
 
-// Script stores what the script says of an entry. riders is how many statements stand behind the first.
-func (l *ArchiveLoader) Script(dumpID, position int, section string, session []string, sqlText string, riders int) error {
+// Script stores what the script says of an entry that was stored without.
+func (l *ArchiveLoader) Script(dumpID int, s *Script) error {
 	return l.exec(`UPDATE archive_entry SET position = ?2, section = ?3, session = ?4, sql = ?5, riders = ?6 WHERE dump_id = ?1`,
-		dumpID, position, section, strings.Join(session, "\n"), sqlText, riders)
+		dumpID, s.Position, s.Section, strings.Join(s.Session, "\n"), s.SQL, s.Riders)
 }
 
 // SkipByDescription leaves out all entries of a kind, and what is said about them (comments), by an option.

@@ -39,6 +39,16 @@ var ErrNotArchive = errors.New("not a pg_dump archive in custom format")
 // maxTOCString bounds one string of the archive; Postgres itself cannot hold a value of more than 1 GB.
 const maxTOCString = 1 << 30
 
+// ReadTOCHeader reads what an archive in custom format says of itself.
+func ReadTOCHeader(r io.Reader) (ArchiveHeader, error) {
+	t := &tocReader{r: bufio.NewReaderSize(r, 4<<10)}
+	h := t.header()
+	if t.err != nil {
+		return h, t.fail("header")
+	}
+	return h, nil
+}
+
 // ReadTOC reads the header and the table of contents of an archive in custom format and gives each entry to yield, in
 // the archive's order, with everything but Position, Session and SQL. Nothing is kept but the entry at hand. An error of yield
 // ends the reading and is returned as it is. The layout is that of ReadHead and ReadToc in pg_backup_archiver.c and of

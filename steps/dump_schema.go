@@ -2,18 +2,15 @@ package steps
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"strings"
 
 	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/pgschema"
-	"github.com/pgcopy/pgcopy/pgsource"
 	"github.com/pgcopy/pgcopy/pgtarget"
 	"github.com/pgcopy/pgcopy/workflow"
 )
 
-// dumpSchema has pg_dump write the schema, under the snapshot, and reads the archive's entries into the catalog.
+// dumpSchema has pg_dump write the schema, under the snapshot, and reads the archive's entries into the catalog, each with its SQL.
 type dumpSchema struct{ base }
 
 func newDumpSchema(e *Env) *dumpSchema {
@@ -52,23 +49,23 @@ func (e *Env) archiveEncoding() string {
 }
 
 func (s *dumpSchema) load(ctx context.Context, l *catalogdb.ArchiveLoader, file string) error {
-	f, err := os.Open(file)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
 	where, err := s.env.placing(ctx)
 	if err != nil {
 		return err
 	}
-	if _, err := pgsource.ReadTOC(f, func(e pgschema.ArchiveEntry) error {
+	archive, err := s.env.openArchive(ctx, file)
+	if err != nil {
+		return err
+	}
+	defer archive.close()
+	if err := archive.entries(func(e pgschema.ArchiveEntry, script *catalogdb.Script) error {
 		if e.IsSetting() || e.IsLargeObject() {
 			return nil
 		}
 		e.Tablespace = where.of(e)
-		return l.Entry(e)
+		return l.Entry(e, script)
 	}); err != nil {
-		return fmt.Errorf("read %s: %w", file, err)
+		return err
 	}
 	if err := s.filter(l); err != nil {
 		return err
@@ -85,19 +82,7 @@ func (s *dumpSchema) load(ctx context.Context, l *catalogdb.ArchiveLoader, file 
 			return err
 		}
 	}
-	position := 0
-	for _, section := range []string{"pre-data", "post-data"} {
-		opts := s.env.restoreOptions()
-		opts.Sections, opts.NoTablespaces = []string{section}, true // each entry has its own, see placing
-		if _, err := pgtarget.RestoreScript(ctx, s.env.Tools, file, opts, func(e pgtarget.ScriptEntry) error {
-			position++
-			riders := max(len(pgtarget.SplitStatements(e.SQL))-1, 0)
-			return l.Script(e.DumpID, position, section, e.Session, e.SQL, riders)
-		}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return archive.rest(l.Script)
 }
 
 // skip leaves out what the options say, and keeps a record of it.

@@ -171,11 +171,11 @@ func (f found) store(t *testing.T, db *catalogdb.DB) {
 	}))
 	must(db.LoadArchive(t.Context(), func(l *catalogdb.ArchiveLoader) error {
 		for _, e := range f.entries {
-			must(l.Entry(e.ArchiveEntry))
+			must(l.Entry(e.ArchiveEntry, nil))
 		}
 		must(l.SkipCommentsOn("EXTENSION", "--skip-ext-comments"))
 		for i, e := range f.entries {
-			must(l.Script(e.DumpID, i+1, e.Section, nil, "SELECT 1;", e.riders))
+			must(l.Script(e.DumpID, &catalogdb.Script{Position: i + 1, Section: e.Section, SQL: "SELECT 1;", Riders: e.riders}))
 		}
 		return nil
 	}))
