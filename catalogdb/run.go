@@ -8,6 +8,7 @@ import (
 
 	"github.com/pgcopy/pgcopy/pgschema"
 	stmt "github.com/pgcopy/pgcopy/sql"
+	"github.com/pgcopy/pgcopy/workflow"
 )
 
 // Run is one process that executed tasks in the directory.
@@ -234,6 +235,16 @@ func (db *DB) UnloggedCopies(ctx context.Context, fn func(UnloggedCopy) error) e
 // CopiesLeft counts the tables and parts that are not copied.
 func (db *DB) CopiesLeft(ctx context.Context) (n int64, err error) {
 	err = db.r.QueryRowContext(ctx, `SELECT count(*) FROM task WHERE step IN ('copy-table','copy-part') AND state <> 'done'`).Scan(&n)
+	return n, err
+}
+
+// BytesToWrite is how much is left to write on the target for the rows and indexes of some steps, as measured on the source.
+func (db *DB) BytesToWrite(ctx context.Context, steps []workflow.Step) (n int64, err error) {
+	names, err := stepNames(steps)
+	if err != nil {
+		return 0, err
+	}
+	err = db.r.QueryRowContext(ctx, stmt.CatalogBytesToWrite, names).Scan(&n)
 	return n, err
 }
 

@@ -12,6 +12,9 @@ var (
 	//go:embed catalog/assign_archive.sql
 	CatalogAssignArchive string
 
+	//go:embed catalog/bytes_to_write.sql
+	CatalogBytesToWrite string
+
 	//go:embed catalog/choose_format.sql
 	CatalogChooseFormat string
 

@@ -121,7 +121,7 @@ func (s *cloneDatabase) options(d catalogdb.ClusterDatabase) Options {
 	o := s.env.Opts
 	o.Dir = filepath.Join(o.Dir, d.Dir)
 	o.SourceDB, o.TargetDB = d.Name, d.Name
-	o.AllDatabases, o.Roles, o.Restart, o.OnReady, o.gate = false, false, false, nil, s.gate
+	o.AllDatabases, o.Roles, o.Restart, o.OnReady, o.gate, o.wal = false, false, false, nil, s.gate, s.env.wal
 	o.Log = o.Log.With("database", d.Name)
 	return o
 }

@@ -252,6 +252,8 @@ func (e *Env) execute(ctx context.Context, w Workflow) error {
 	maps.Copy(pools, sharedPools(e.Opts))
 	r := &workflow.Runner{Queue: e.Catalog, Steps: w.all(), Judge: judge, RetryFor: e.Opts.RetryFor, FailFast: e.Opts.FailFast, Log: e.Log,
 		OnSettle: e.report, Gate: gate, Pools: pools}
+	e.planned = make(chan struct{}, 1)
+	defer e.keepWALFlowing(ctx, w, e.planned)()
 	err := r.Run(ctx)
 	if errors.Is(err, errNobodyApplies) || errors.Is(err, errNobodyReceives) {
 		return workflow.ErrFailed // by what the other task says
@@ -290,6 +292,12 @@ func (e *Env) snapshotFor(ctx context.Context, w Workflow) error {
 
 // report logs verdicts: what went wrong for everybody, what went well for those who want to see all.
 func (e *Env) report(t workflow.Task, v workflow.Verdict) {
+	if t.Step == "plan" && v.State == workflow.Done {
+		select {
+		case e.planned <- struct{}{}:
+		default:
+		}
+	}
 	switch {
 	case v.State == workflow.Failed:
 		e.Log.Error(v.Error, "task", t.ID, "hint", v.Hint)

@@ -34,6 +34,9 @@ type Env struct {
 
 	from *sessions
 	to   *sessions
+
+	wal     *walFlow      // of the target, nil where nothing is written
+	planned chan struct{} // told when a plan is made
 }
 
 // archivePath is where the dump of the schema lies.
@@ -121,5 +124,9 @@ func (e *Env) connectBoth(ctx context.Context) error {
 	}
 	e.from = newSessions(e.Source, pgdb.SourceSession().As("copy").With("lock_timeout", waitForTable))
 	e.to = newSessions(e.Target, pgdb.TargetSession().As("copy"))
+	if e.wal = e.Opts.wal; e.wal == nil {
+		e.wal = newWALFlow(e.Target, e.Log)
+	}
+	e.from.spare, e.to.spare = e.wal.giveWay, e.wal.giveWay // both may be databases of one server
 	return nil
 }

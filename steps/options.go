@@ -83,6 +83,7 @@ type Options struct {
 	Log     *slog.Logger `json:"-"`
 
 	gate *workflow.Gate // shared with the clones of other databases, nil when there are none
+	wal  *walFlow       // as gate
 
 	// OnReady is called once, when the catalog is open and the run has begun, with the directory: a progress display can
 	// open it for reading from then on. May be nil.

@@ -150,7 +150,7 @@ func recorded(ctx context.Context, o Options, setup catalogdb.Setup, db *catalog
 	kept.SnapshotGrace = or(o.SnapshotGrace, kept.SnapshotGrace)
 	kept.FailFast = o.FailFast || kept.FailFast
 	kept.Restart, kept.NotConsistent, kept.Snapshot, kept.HolderCommand = o.Restart, o.NotConsistent, o.Snapshot, o.HolderCommand
-	kept.SourceDB, kept.TargetDB, kept.gate = o.SourceDB, o.TargetDB, o.gate
+	kept.SourceDB, kept.TargetDB, kept.gate, kept.wal = o.SourceDB, o.TargetDB, o.gate, o.wal
 	kept.Command, kept.Version, kept.Log, kept.OnReady = o.Command, o.Version, o.Log, o.OnReady
 	return kept, nil
 }

@@ -24,6 +24,7 @@ const pingPatience = 5 * time.Second
 type sessions struct {
 	info    *pgdb.Conninfo
 	session pgdb.Session
+	spare   func() bool // ends a session that can be done without, and tells whether there was one; may be nil
 
 	mu     sync.Mutex
 	idle   []*session
@@ -72,11 +73,20 @@ func (p *sessions) take(ctx context.Context) (*session, error) {
 		closeNow(s.Conn)
 	}
 	conn, err := p.info.Connect(ctx, p.session)
+	if isCode(err, tooManyConnections) && p.spare != nil && p.spare() {
+		// the server needs a moment to see that it is gone
+		for pause := 10 * time.Millisecond; isCode(err, tooManyConnections) && pause < time.Second && sleep(ctx, pause); pause *= 2 {
+			conn, err = p.info.Connect(ctx, p.session)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
 	return &session{Conn: conn}, nil
 }
+
+// tooManyConnections is what a server says that has no connection left, for anybody or for this role or database.
+const tooManyConnections = "53300"
 
 // last takes the session that became idle last, nil when there is none.
 func (p *sessions) last() *session {
