@@ -2,10 +2,12 @@ package pgtarget
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pgcopy/pgcopy/pgdb"
 	"github.com/pgcopy/pgcopy/pgschema"
@@ -27,12 +29,21 @@ func CreateDatabase(ctx context.Context, conn *pgx.Conn, d pgschema.Database, ma
 	if noTablespace || d.Tablespace == "pg_default" {
 		d.Tablespace = ""
 	}
-	if _, err := conn.Exec(ctx, createDatabase(d, major)); err != nil {
+	if _, err := conn.Exec(ctx, createDatabase(d, major)); isThereNow(err) {
+		return false, nil
+	} else if err != nil {
 		message, hint := pgdb.Explain(err)
 		return false, &pgdb.UserError{Msg: fmt.Sprintf("create database %s: %s", d.Name, message), Err: err,
 			Hint: strings.TrimPrefix(hint+"; or make the database on the target by hand, empty, and go on", "; ")}
 	}
 	return true, nil
+}
+
+// isThereNow: somebody else has made it between the look and the statement, which waited for the other to end. That may be the backend of a process
+// of ours that was killed.
+func isThereNow(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "42P04" || pg.Code == "23505" && pg.ConstraintName == "pg_database_datname_index") // duplicate_database, unique_violation
 }
 
 // createDatabase is the statement. A version that does not know a provider's clause is older than the source, and refused before.
