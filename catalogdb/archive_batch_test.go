@@ -111,3 +111,25 @@ func TestBatchesKeepWhatEntriesNeed(t *testing.T) {
 		t.Errorf("never more than %d batches: nothing was side by side", most)
 	}
 }
+
+// TestWhatMayBeBeside: the privileges on a schema may be what somebody needs to grant others on what is in it, so they keep their place.
+func TestWhatMayBeBeside(t *testing.T) {
+	for _, c := range []struct {
+		description, name string
+		want              bool
+	}{
+		{"TABLE", "t", true},
+		{"FUNCTION", "f()", false},
+		{"ACL", "TABLE t", true},
+		{"ACL", "COLUMN t.c", true},
+		{"ACL", "SEQUENCE s", true},
+		{"ACL", "SCHEMA s", false},
+		{"ACL", "FUNCTION f()", false},
+		{"ACL", "TYPE t", false},
+		{"DEFAULT ACL", "DEFAULT PRIVILEGES FOR TABLES", false},
+	} {
+		if got := mayBeBeside(c.description, c.name); got != c.want {
+			t.Errorf("%s %s: %t", c.description, c.name, got)
+		}
+	}
+}

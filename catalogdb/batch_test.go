@@ -93,4 +93,14 @@ func TestSettleAll(t *testing.T) {
 			t.Errorf("a task took %s s", s)
 		}
 	}
+	// what needs several of a batch waits for none of them any more
+	built := claim(t, db, "index", 3)
+	others, err := db.ClaimMore(t.Context(), built)
+	if err != nil || len(others) != 1 {
+		t.Fatal(others, err)
+	}
+	if pools, err := db.SettleAll(t.Context(), []workflow.Task{built, others[0]}, []workflow.Verdict{part, part}); err != nil || len(pools) != 1 || pools[0] != "vacuum" {
+		t.Errorf("unblocked %v, %v", pools, err)
+	}
+	wantStates(t, db, "1 done, 2 done, 3 done, 4 done, 5 pending")
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/internal/pgtest"
+	"github.com/pgcopy/pgcopy/pgschema"
+	stmt "github.com/pgcopy/pgcopy/sql"
 	"github.com/pgcopy/pgcopy/workflow"
 )
 
@@ -62,6 +64,39 @@ func TestTablesAreCutByTheirShare(t *testing.T) {
 		if over := lines(t, db, `SELECT step || ' ' || seconds FROM estimates WHERE expected_seconds IS NULL OR seconds IS NULL`); len(over) > 0 {
 			t.Errorf("estimates without figures: %v", over)
 		}
+	}
+}
+
+// How many parts a table gets depends on how much of it is TOAST, and a table whose copy is planned already stays as it is.
+func TestTheShareOfTOASTAndOfWhatIsPlanned(t *testing.T) {
+	f := found{tables: []pgschema.Table{
+		{OID: 1, Name: pgschema.Name{Schema: "public", Rel: "plain"}, Kind: "r", Persist: "p", AM: "heap", Pages: 10000, Bytes: 10000*8192 + 10000*2048 - 1},
+		{OID: 2, Name: pgschema.Name{Schema: "public", Rel: "toasted"}, Kind: "r", Persist: "p", AM: "heap", Pages: 10000, Bytes: 10000*8192 + 10000*2048},
+	}}
+	db, _ := planOf(t, f)
+	cut := func() string {
+		if err := db.Planning(t.Context(), func(p workflow.Planner) error {
+			return p.Exec(t.Context(), stmt.CatalogPlanSplitShares, 4, 1<<20, 0, 2, 3)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(lines(t, db, `SELECT table_oid || ' in ' || count(*) FROM part GROUP BY table_oid`), ", ")
+	}
+	if got := cut(); got != "" {
+		t.Errorf("what is planned was cut: %s", got)
+	}
+	if err := db.Planning(t.Context(), func(p workflow.Planner) error {
+		for _, s := range []string{`DELETE FROM task_need`, `DELETE FROM task WHERE step = 'copy-table'`} {
+			if err := p.Exec(t.Context(), s); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := cut(); got != "1 in 2, 2 in 3" {
+		t.Errorf("cut as %s", got)
 	}
 }
 

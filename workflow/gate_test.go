@@ -100,6 +100,9 @@ func TestGateSharesItsRoomAmongPools(t *testing.T) {
 			})
 			synctest.Wait()
 		}
+		if len(order) != 0 {
+			t.Errorf("let in as %v while both places were taken", order)
+		}
 		first() // the index is the most urgent, but index has no room of its own yet
 		synctest.Wait()
 		if len(order) != 2 || order[0] != "copy" || order[1] != "copy" {
