@@ -183,6 +183,7 @@ func mustGrow(t testing.TB, lines string) (n int64) {
 
 // TestAliases: pgcopydb's variables and options mean what they meant, and the command line comes first.
 func TestAliases(t *testing.T) {
+	t.Setenv("PGCOPY_TEST_SPLIT", "") // its own size has to count
 	f := newField(t)
 	target, dir := f.dst.FreshDB(t), filepath.Join(t.TempDir(), "work")
 	env := []string{"PGCOPYDB_SOURCE_PGURI=" + f.source(), "PGCOPYDB_TARGET_PGURI=postgresql://nobody@127.0.0.1:1/nowhere", "PGCOPYDB_DIR=" + dir,
