@@ -81,6 +81,17 @@ func NamedLockHeld(dir, name string) bool {
 	return errors.Is(syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
 }
 
+// Gone tells that the lock's file was deleted, and its directory mostly with it: nobody can ask for the lock, or tell its holder anything, any
+// more. A directory that was moved is not gone.
+func (l *Lock) Gone() bool {
+	st, err := l.f.Stat()
+	if err != nil {
+		return false
+	}
+	sys, ok := st.Sys().(*syscall.Stat_t)
+	return ok && sys.Nlink == 0
+}
+
 // Told is what somebody has written into the lock's file since the lock was taken: by default who holds it.
 func (l *Lock) Told() string {
 	b := make([]byte, 1000)

@@ -155,7 +155,7 @@ type runFlags struct {
 	FailFast      toggle `short:"i" env:"PGCOPY_FAIL_FAST,PGCOPYDB_FAIL_FAST" help:"Stop at the first failure instead of doing all that can be done."`
 	Restart       toggle `short:"r" help:"Forget what the work directory knows, remove what it created on the target, and start over."`
 	Snapshot      string `short:"N" placeholder:"NAME" env:"PGCOPY_SNAPSHOT,PGCOPYDB_SNAPSHOT" help:"Read under this snapshot, which somebody else holds."`
-	Resume        toggle `short:"R" help:"Go on with the interrupted run of the work directory: the same as pgcopy resume."`
+	Resume        toggle `short:"R" help:"Go on with the interrupted run of the work directory, as pgcopy resume does, which needs no other option than --dir."`
 	NotConsistent toggle `short:"C" help:"With --resume, when the snapshot is gone: take a new one and keep what is done. The copy is then not one consistent picture."`
 	RetryFor      string `placeholder:"TIME" default:"10m" env:"PGCOPY_RETRY_FOR" help:"How long to try again after a lost connection and its like (default ${default})."`
 	PgBinDir      string `placeholder:"DIR" env:"PGCOPY_PG_BIN_DIR" help:"Where pg_dump and pg_restore are, if not on PATH; several folders are separated by colons."`

@@ -1,6 +1,7 @@
 package pgdb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,9 +30,23 @@ func Explain(err error) (message, hint string) {
 		return explainConnect(connect)
 	}
 	if pg := asPgError(err); pg != nil {
-		return err.Error(), pg.Hint
+		return err.Error(), cmp.Or(searchPathHint(pg), pg.Hint)
 	}
 	return err.Error(), ""
+}
+
+// searchPathHint: a function that finds its tables, types or functions by the search path finds nothing where pgcopy, as pg_restore does, has
+// none but pg_catalog. The server's own hint is about spelling.
+func searchPathHint(pg *pgconn.PgError) string {
+	switch pg.Code {
+	case "42P01", "42883", "42704", "3F000": // undefined table, function, object, schema
+	default:
+		return ""
+	}
+	if !strings.Contains(pg.Where, "function ") { // PL/pgSQL function f(integer) line 1 at ..., SQL function "f" during inlining
+		return ""
+	}
+	return "the function looks for it by search_path, and a restore has none, as with pg_restore: ALTER FUNCTION ... SET search_path = ... on the target (and the source), then go on with pgcopy resume"
 }
 
 func explainConnect(e *ConnectError) (message, hint string) {

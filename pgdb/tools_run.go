@@ -126,7 +126,7 @@ func isTransientText(s string) bool {
 		"Connection reset by peer", "Connection timed out", "timeout expired", "could not receive data from server", "no connection to the server",
 		"the database system is starting up", "the database system is shutting down", "the database system is in recovery mode",
 		"terminating connection due to administrator command", "terminating connection because of crash", "too many clients already",
-		"remaining connection slots are reserved", "deadlock detected", "canceling statement due to statement timeout", "canceling statement due to lock timeout",
+		"remaining connection slots are reserved", "too many connections for", "deadlock detected", "canceling statement due to statement timeout", "canceling statement due to lock timeout",
 	} {
 		if strings.Contains(s, words) {
 			return true

@@ -23,6 +23,7 @@ const (
 // SplitOptions are the caller's wishes and what the server can do.
 type SplitOptions struct {
 	Threshold     int64 // bytes; larger tables are split, 0 splits none
+	ByShare       bool  // with no threshold: somebody else cuts those whose copy takes more than its share of the time
 	MaxParts      int   // 0: no bound
 	ServerVersion int   // as server_version_num
 	SkipCTID      bool  // never by ctid
@@ -44,6 +45,8 @@ func ChooseSplit(t pgschema.Table, o SplitOptions) (SplitMethod, string) {
 	switch {
 	case t.Kind != "r":
 		return SplitNone, "holds no rows of its own to copy"
+	case o.Threshold <= 0 && o.ByShare:
+		return SplitNone, "too small to keep other workers waiting"
 	case o.Threshold <= 0:
 		return SplitNone, "splitting is off"
 	case t.Bytes <= o.Threshold:

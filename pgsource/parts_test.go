@@ -16,6 +16,7 @@ func TestChooseSplit(t *testing.T) {
 	columnar.AM = "columnar"
 	now := SplitOptions{Threshold: 1 << 20, ServerVersion: 150000}
 	old, noCTID, off, one := now, now, now, now
+	byShare := SplitOptions{ByShare: true, ServerVersion: 150000}
 	old.ServerVersion, noCTID.SkipCTID, off.Threshold, one.MaxParts = 130014, true, 0, 1
 	for _, c := range []struct {
 		name  string
@@ -32,6 +33,7 @@ func TestChooseSplit(t *testing.T) {
 		{"no ctid, no key", heap, noCTID, SplitNone, "ctid ranges are switched off, and there is no integer key"},
 		{"columnar", columnar, now, SplitKey, "access method columnar has no ctid ranges"},
 		{"off", keyed, off, SplitNone, "splitting is off"},
+		{"by share", keyed, byShare, SplitNone, "too small to keep other workers waiting"},
 		{"one", keyed, one, SplitNone, "at most one part allowed"},
 		{"small", pgschema.Table{Kind: "r", AM: "heap", Bytes: 1 << 20, Pages: 9}, now, SplitNone, "not larger than 1.0 MB"},
 		{"view", pgschema.Table{Kind: "m", AM: "heap", Bytes: 1 << 30, Pages: 9}, now, SplitNone, "holds no rows of its own to copy"},

@@ -99,6 +99,9 @@ func explainDump(err error) error {
 		hint = "pg_dump and the holder of the snapshot each lock every table: have the source's lock table (max_locks_per_transaction times max_connections) hold two and a half times as many entries as there are tables, and restart the source"
 	case strings.Contains(tool.Said, "server version mismatch"):
 		hint = "name the folder of a newer pg_dump with --pg-bin-dir"
+	case strings.Contains(tool.Said, "too many connections for"), strings.Contains(tool.Said, "too many clients already"),
+		strings.Contains(tool.Said, "remaining connection slots are reserved"):
+		hint = "pg_dump has a connection of its own beside pgcopy's: raise max_connections or the role's connection limit on the source, or end other sessions there"
 	case strings.Contains(tool.Said, "no password supplied"), strings.Contains(tool.Said, "password authentication failed"):
 		hint = "give the password in the connection string, in PGPASSWORD or in ~/.pgpass"
 	default:

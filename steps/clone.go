@@ -213,7 +213,7 @@ func (e *Env) tellHeld() {
 	if e.Snapshot == nil {
 		return
 	}
-	if _, err := e.Snapshot.Name(); err != nil {
+	if _, err := e.Snapshot.Name(); err != nil || !catalogdb.NamedLockHeld(e.Opts.Dir, holderLock) { // its holder may have ended: the error says so
 		return
 	}
 	if e.Opts.Follow {

@@ -68,6 +68,9 @@ func (e *Env) takeDump(ctx context.Context, hidden []pgschema.Name) error {
 	if _, err := os.Stat(e.archivePath()); err == nil { // it appears only when it is whole
 		return nil
 	}
+	if e.from != nil {
+		e.from.drop() // pg_dump has a connection of its own, which may be one too many beside those that are idle now
+	}
 	return e.dump(ctx, hidden)
 }
 

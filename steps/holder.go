@@ -58,7 +58,7 @@ type holderReport struct {
 }
 
 // HoldSnapshot exports a snapshot, tells its name to ready, and keeps the transaction open until one of these: the context ends; it
-// is told to stop (the last table is copied, or somebody wants it ended); nobody has held the work directory for the
+// is told to stop (the last table is copied, or somebody wants it ended); the work directory is deleted; nobody has held it for the
 // grace time; the parent has died before it recorded the name, so that nobody will ever ask for this snapshot; the connection
 // to the source is lost. Only the last is an error.
 //
@@ -236,6 +236,10 @@ func hold(ctx context.Context, conn *pgx.Conn, name string, lock *catalogdb.Lock
 		case <-look.C:
 			if lock.Told() == stopHolder {
 				o.Log.Info("the snapshot is not needed any more", "snapshot", name)
+				return nil
+			}
+			if lock.Gone() {
+				o.Log.Info("the work directory was deleted; letting go of the snapshot", "snapshot", name)
 				return nil
 			}
 			if catalogdb.LockHeld(o.Dir) {

@@ -43,7 +43,7 @@ func (s *loadSource) Run(ctx context.Context, t workflow.Task) (workflow.Result,
 func (s *loadSource) checkReadable(ctx context.Context, l *catalogdb.Loader, conn, _ *pgx.Conn) error {
 	var first pgschema.Unreadable
 	var names []string
-	n := 0
+	n, others := 0, 0 // others: for another reason than the first
 	var hidden []uint32
 	if err := pgsource.Unreadable(ctx, conn, func(u pgschema.Unreadable) error {
 		if out, hide, err := s.unreadableLeftOut(l, u); err != nil || out {
@@ -55,7 +55,9 @@ func (s *loadSource) checkReadable(ctx context.Context, l *catalogdb.Loader, con
 		if n++; n == 1 {
 			first = u
 		}
-		if len(names) < 5 && u.Why == first.Why {
+		if u.Why != first.Why {
+			others++
+		} else if len(names) < 5 {
 			names = append(names, u.Name.String())
 		}
 		return nil
@@ -72,18 +74,25 @@ func (s *loadSource) checkReadable(ctx context.Context, l *catalogdb.Loader, con
 		return s.checkLargeObjects(ctx, conn)
 	}
 	list := strings.Join(names, ", ")
-	if n > len(names) {
-		list += fmt.Sprintf(" and %d more", n-len(names))
+	if more := n - others - len(names); more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
 	}
 	role := s.env.SourceInfo.User
+	also := ""
+	if others > 0 {
+		also = fmt.Sprintf("; %d more may not be read at all", others)
+		if first.Why != "row-security" {
+			also = fmt.Sprintf("; row-level security hides rows of %d more", others)
+		}
+	}
 	if first.Why == "row-security" {
 		return &pgdb.UserError{
-			Msg:  fmt.Sprintf("row-level security hides rows of %s from role %s", list, role),
+			Msg:  fmt.Sprintf("row-level security hides rows of %s from role %s%s", list, role, also),
 			Hint: fmt.Sprintf("connect to the source as the tables' owner or a superuser, or: ALTER ROLE %s BYPASSRLS", pgschema.QuoteIdent(role)),
 		}
 	}
 	return &pgdb.UserError{
-		Msg: fmt.Sprintf("role %s may not read %s", role, list),
+		Msg: fmt.Sprintf("role %s may not read %s%s", role, list, also),
 		Hint: fmt.Sprintf("on the source: GRANT pg_read_all_data TO %s (version 14 and newer), or GRANT USAGE on the schema and SELECT on each of them",
 			pgschema.QuoteIdent(role)),
 	}
@@ -121,7 +130,7 @@ func (s *loadSource) load(ctx context.Context, l *catalogdb.Loader, conn, second
 
 func (s *loadSource) tables(ctx context.Context, l *catalogdb.Loader, conn, second *pgx.Conn) error {
 	o := s.env.Opts
-	split := pgsource.SplitOptions{Threshold: o.SplitTablesLargerThan, MaxParts: o.SplitMaxParts,
+	split := pgsource.SplitOptions{Threshold: o.SplitTablesLargerThan, ByShare: s.env.autoSplit() != nil, MaxParts: o.SplitMaxParts,
 		ServerVersion: s.env.SourceInfo.VersionNum, SkipCTID: o.SkipSplitByCTID}
 	return pgsource.Tables(ctx, conn, s.tableOptions(), func(t pgschema.Table) error {
 		if err := l.Table(t); err != nil || t.Kind != "r" {
