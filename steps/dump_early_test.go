@@ -12,15 +12,14 @@ import (
 func TestPgDumpFindsAConnection(t *testing.T) {
 	src, dst := pgtest.Pair(t)
 	db := src.FreshDB(t)
-	src.Exec(t, "postgres", `CREATE ROLE few_connections LOGIN CONNECTION LIMIT 3`)
+	src.Exec(t, "postgres", `CREATE ROLE few_connections LOGIN CONNECTION LIMIT 3; GRANT pg_read_all_data TO few_connections`)
 	t.Cleanup(func() { _ = src.ExecContext(context.Background(), "postgres", `DROP ROLE few_connections`) })
-	src.Exec(t, db, `CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 1000); GRANT SELECT ON t TO few_connections`)
+	src.Exec(t, db, `CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 1000)`)
 	source := strings.Replace(src.URI(db), "//postgres@", "//few_connections@", 1)
 	if source == src.URI(db) {
 		t.Fatalf("no other role in %s", source)
 	}
 	o := testOptions(t, source, dst.URI(dst.FreshDB(t)))
-	o.NoACL = true
 	if out, err := Clone(context.Background(), o); err != nil {
 		t.Fatalf("%v %+v", err, out)
 	}
