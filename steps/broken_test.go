@@ -92,7 +92,7 @@ func TestCloneBrokenCopies(t *testing.T) {
 		name string
 		set  func(*Options)
 	}{
-		{"whole", func(o *Options) {}},
+		{"whole", func(o *Options) { o.SplitTablesLargerThan = 0 }},
 		{"parts", func(o *Options) { o.SplitTablesLargerThan = 8 << 20 }},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -110,6 +110,7 @@ func TestParallelBuilds(t *testing.T) {
 		INSERT INTO one SELECT i, repeat('x', 100) FROM generate_series(1, 3000) i;
 		CREATE INDEX one_id ON one (id)`)
 	o := testOptions(t, src.URI(source), dst.URI(dst.FreshDB(t)))
+	o.SplitTablesLargerThan = 0 // the copy is one task
 	if _, err := Clone(context.Background(), o); err != nil {
 		t.Fatal(err)
 	}
