@@ -46,7 +46,7 @@ func searchPathHint(pg *pgconn.PgError) string {
 	if !strings.Contains(pg.Where, "function ") { // PL/pgSQL function f(integer) line 1 at ..., SQL function "f" during inlining
 		return ""
 	}
-	return "the function looks for it by search_path, and a restore has none, as with pg_restore: ALTER FUNCTION ... SET search_path = ... on the target (and the source), then go on with pgcopy resume"
+	return "a function that looks for it by search_path finds nothing, since a restore has none, as with pg_restore: ALTER FUNCTION ... SET search_path = ... where it failed, then go on with pgcopy resume"
 }
 
 func explainConnect(e *ConnectError) (message, hint string) {

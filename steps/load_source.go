@@ -78,24 +78,23 @@ func (s *loadSource) checkReadable(ctx context.Context, l *catalogdb.Loader, con
 		list += fmt.Sprintf(" and %d more", more)
 	}
 	role := s.env.SourceInfo.User
-	also := ""
-	if others > 0 {
-		also = fmt.Sprintf("; %d more may not be read at all", others)
-		if first.Why != "row-security" {
-			also = fmt.Sprintf("; row-level security hides rows of %d more", others)
-		}
-	}
+	user := pgschema.QuoteIdent(role)
+	grant := fmt.Sprintf("on the source: GRANT pg_read_all_data TO %s (version 14 and newer), or GRANT USAGE on the schema and SELECT on each of them", user)
+	bypass := fmt.Sprintf("connect to the source as the tables' owner or a superuser, or: ALTER ROLE %s BYPASSRLS", user)
 	if first.Why == "row-security" {
-		return &pgdb.UserError{
-			Msg:  fmt.Sprintf("row-level security hides rows of %s from role %s%s", list, role, also),
-			Hint: fmt.Sprintf("connect to the source as the tables' owner or a superuser, or: ALTER ROLE %s BYPASSRLS", pgschema.QuoteIdent(role)),
+		e := &pgdb.UserError{Msg: fmt.Sprintf("row-level security hides rows of %s from role %s", list, role), Hint: bypass}
+		if others > 0 {
+			e.Msg += fmt.Sprintf(", and the role may not read %d more at all", others)
+			e.Hint += "; for the others, " + grant
 		}
+		return e
 	}
-	return &pgdb.UserError{
-		Msg: fmt.Sprintf("role %s may not read %s%s", role, list, also),
-		Hint: fmt.Sprintf("on the source: GRANT pg_read_all_data TO %s (version 14 and newer), or GRANT USAGE on the schema and SELECT on each of them",
-			pgschema.QuoteIdent(role)),
+	e := &pgdb.UserError{Msg: fmt.Sprintf("role %s may not read %s", role, list), Hint: grant}
+	if others > 0 {
+		e.Msg += fmt.Sprintf(", and row-level security hides rows of %d more", others)
+		e.Hint += "; for the others, " + bypass
 	}
+	return e
 }
 
 // checkLargeObjects refuses large objects that the role may not read.

@@ -47,6 +47,7 @@ type archiveReader struct {
 	cancel  context.CancelFunc
 }
 
+// openArchive begins to read an archive. The caller closes it, whatever comes of it.
 func (e *Env) openArchive(ctx context.Context, name string) (*archiveReader, error) {
 	f, err := os.Open(name)
 	if err != nil {

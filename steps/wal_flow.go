@@ -48,7 +48,7 @@ func (f *walFlow) enter() (leave func()) {
 	defer f.mu.Unlock()
 	f.users++
 	if f.end == nil && !f.over {
-		ctx, cancel := context.WithCancel(context.Background())
+		ctx, cancel := context.WithCancel(context.Background()) // no run's own: the last one that leaves ends it
 		done := make(chan struct{})
 		go func() {
 			defer close(done)

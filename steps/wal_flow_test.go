@@ -98,10 +98,11 @@ func TestWALFlowWorthwhile(t *testing.T) {
 		planned := make(chan struct{}, 1)
 		planned <- struct{}{}
 		stop := e.keepWALFlowing(t.Context(), w, planned)
-		for range 50 {
-			if users() != 0 {
-				break
-			}
+		patience := 500 * time.Millisecond // for what shall not come
+		if want > 0 {
+			patience = 10 * time.Second
+		}
+		for deadline := time.Now().Add(patience); users() == 0 && time.Now().Before(deadline); {
 			time.Sleep(10 * time.Millisecond)
 		}
 		if got := users(); got != want {

@@ -124,6 +124,10 @@ func TestWhatARoleMayNotRead(t *testing.T) {
 			"GRANT SELECT ON customer, orders, orders_id_seq, ticket TO reader", "GRANT SELECT ON LARGE OBJECT 424242 TO reader"},
 		{refusal{name: "rows", says: []string{"row-level security hides rows of public.customer from role reader"}, remedy: []string{"ALTER ROLE \"reader\" BYPASSRLS"}},
 			"GRANT SELECT ON customer, orders, orders_id_seq, ticket TO reader; ALTER TABLE customer ENABLE ROW LEVEL SECURITY; CREATE POLICY few ON customer USING (id < 10)", "ALTER ROLE reader BYPASSRLS"},
+		{refusal{name: "rows, and a table", says: []string{"row-level security hides rows of public.customer from role reader, and the role may not read 1 more at all"},
+			remedy: []string{"ALTER ROLE \"reader\" BYPASSRLS", "GRANT pg_read_all_data TO \"reader\""}},
+			"ALTER ROLE reader NOBYPASSRLS; GRANT SELECT ON customer, orders_id_seq, ticket TO reader; ALTER TABLE customer ENABLE ROW LEVEL SECURITY; CREATE POLICY few ON customer USING (id < 10)",
+			"GRANT SELECT ON orders TO reader; ALTER ROLE reader BYPASSRLS"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			source, target := f.src.FreshDB(t), f.dst.FreshDB(t)

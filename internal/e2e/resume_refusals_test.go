@@ -69,6 +69,9 @@ func TestResumeRefuses(t *testing.T) {
 		f.src.Exec(t, f.db, "INSERT INTO orders (customer, note) VALUES (1, 'while nobody looked')")
 		f.refuse(t, target, refusal{args: resume(source, to), status: exitFailed, logged: true, says: []string{"the snapshot ", dir, "is gone"},
 			remedy: []string{"pgcopy resume --not-consistent --dir " + dir, "pgcopy resume --restart --dir " + dir}})
+		if r := f.resumed(t, target, dir); r.code != exitFailed || strings.Contains(r.stderr, "still held") {
+			t.Errorf("a snapshot that is gone is said to be held: %s", r)
+		}
 		r := f.resumed(t, target, dir, "--not-consistent")
 		if r.code != exitDone || !strings.Contains(r.stdout, "not consistent") || !strings.Contains(r.stderr, "two pictures of the source") {
 			t.Fatalf("resume --not-consistent: %s", r)
