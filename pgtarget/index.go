@@ -60,6 +60,15 @@ func ConstraintExists(ctx context.Context, conn *pgx.Conn, table pgschema.Name, 
 	return c.Exists, err
 }
 
+// MergeValidation turns hash joins off in the current transaction where the check of a foreign key that is to be validated in it takes less
+// without them, going by what the server knows of both tables.
+func MergeValidation(ctx context.Context, conn *pgx.Conn, table pgschema.Name, constraint string) error {
+	if _, err := conn.Exec(ctx, statement(conn, "merge_validation"), table.Schema, table.Rel, constraint); err != nil {
+		return fmt.Errorf("look up the tables of constraint %s of %s: %w", pgschema.DisplayIdent(constraint), table, err)
+	}
+	return nil
+}
+
 // DropIndex drops an index if there is one. One that backs a constraint is refused by the server.
 func DropIndex(ctx context.Context, conn *pgx.Conn, name pgschema.Name) error {
 	if _, err := conn.Exec(ctx, "DROP INDEX IF EXISTS "+name.Quoted()); err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/pgcopy/pgcopy/pgschema"
 )
 
@@ -61,6 +63,54 @@ func TestConstraintState(t *testing.T) {
 		}
 		if exists, err := ConstraintExists(ctx, conn, table, name); err != nil || exists != want.Exists {
 			t.Errorf("%q: %v, %v", name, exists, err)
+		}
+	}
+}
+
+// TestMergeValidation: hash joins go where few rows refer to many that an index alone can tell, and only for one transaction.
+func TestMergeValidation(t *testing.T) {
+	ctx := context.Background()
+	_, _, conn := fresh(t, `
+		CREATE TABLE many (a int PRIMARY KEY, b text COLLATE "C" UNIQUE); INSERT INTO many SELECT g, g FROM generate_series(1, 4000) g;
+		CREATE TABLE "a few" (a int CONSTRAINT "f k" REFERENCES many, b text CONSTRAINT by_text REFERENCES many (b));
+		INSERT INTO "a few" SELECT g, g FROM generate_series(1, 1000) g;
+		CREATE TABLE more (a int CONSTRAINT more_fk REFERENCES many); INSERT INTO more SELECT g FROM generate_series(1, 1001) g;
+		CREATE TABLE unknown (a int CONSTRAINT unknown_fk REFERENCES many); INSERT INTO unknown VALUES (1);
+		CREATE TABLE unseen (a int PRIMARY KEY); INSERT INTO unseen SELECT generate_series(1, 4000);
+		CREATE TABLE f2 (a int CONSTRAINT unseen_fk REFERENCES unseen); INSERT INTO f2 VALUES (1)`)
+	if _, err := conn.Exec(ctx, `VACUUM (ANALYZE) public.many, public."a few", public.more`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(ctx, `ANALYZE public.unseen, public.f2`); err != nil {
+		t.Fatal(err)
+	}
+	setting := func(q interface {
+		QueryRow(context.Context, string, ...any) pgx.Row
+	}) (s string) {
+		if err := q.QueryRow(ctx, "SHOW enable_hashjoin").Scan(&s); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	for _, c := range []struct{ table, key, want string }{
+		{"a few", "f k", "off"}, {"a few", "by_text", "on"}, {"more", "more_fk", "on"}, {"unknown", "unknown_fk", "on"}, {"f2", "unseen_fk", "on"},
+		{"a few", "gone", "on"}, {"many", "many_pkey", "on"},
+	} {
+		tx, err := conn.Begin(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := MergeValidation(ctx, conn, pgschema.Name{Schema: "public", Rel: c.table}, c.key); err != nil {
+			t.Fatal(err)
+		}
+		if got := setting(tx); got != c.want {
+			t.Errorf("hash joins are %s for %s of %s, want %s", got, c.key, c.table, c.want)
+		}
+		if err := tx.Rollback(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if got := setting(conn); got != "on" {
+			t.Errorf("hash joins are %s behind the transaction", got)
 		}
 	}
 }

@@ -108,6 +108,9 @@ func (s *validateForeignKey) Run(ctx context.Context, t workflow.Task) (workflow
 		if err != nil || done {
 			return workflow.Result{}, err
 		}
+		if err := pgtarget.MergeValidation(ctx, conn, k.table.Name, k.Name); err != nil {
+			return workflow.Result{}, err
+		}
 		return workflow.Result{}, execScript(ctx, conn, s.env.buildMemory()+k.validation())
 	})
 	switch {

@@ -184,15 +184,24 @@ func (f found) store(t *testing.T, db *catalogdb.DB) {
 // planOf makes a catalog and plans a clone in it.
 func planOf(t *testing.T, f found) (*catalogdb.DB, Workflow) {
 	t.Helper()
+	return planOn(t, f, 150000)
+}
+
+// planOn is planOf for a target of a version.
+func planOn(t *testing.T, f found, version int) (*catalogdb.DB, Workflow) {
+	t.Helper()
 	db, err := catalogdb.Create(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
+	if err := db.Bind(t.Context(), catalogdb.Setup{SourceVersion: version, TargetVersion: version}); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := db.BeginRun(t.Context(), catalogdb.Run{Command: "test", Workflow: "clone"}); err != nil {
 		t.Fatal(err)
 	}
-	w := cloneWorkflow(&Env{Opts: Options{DropIfExists: true}, SourceInfo: &pgdb.ServerInfo{VersionNum: 150000}, TargetInfo: &pgdb.ServerInfo{VersionNum: 150000}, Catalog: db, Log: slog.New(slog.DiscardHandler)})
+	w := cloneWorkflow(&Env{Opts: Options{DropIfExists: true}, SourceInfo: &pgdb.ServerInfo{VersionNum: version}, TargetInfo: &pgdb.ServerInfo{VersionNum: version}, Catalog: db, Log: slog.New(slog.DiscardHandler)})
 	if err := db.Open(t.Context(), w.all(), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -259,6 +268,19 @@ func TestPlanGraph(t *testing.T) {
 	after := lines(t, db, `SELECT id || step || oid || subject || state || blocked_by || size || priority FROM task ORDER BY id`)
 	if again := strings.Join(lines(t, db, edges), "\n") + "\n"; again != got || !slices.Equal(before, after) {
 		t.Error("planning once more changes the plan")
+	}
+}
+
+// TestPlanOfValidation: what the planner goes by when a foreign key is checked is there before. Building the index of the referenced side tells it
+// that, but not for certain from version 18 on.
+func TestPlanOfValidation(t *testing.T) {
+	for version, want := range map[int]string{150000: "public.b", 170009: "public.b", 180000: "public.a public.b"} {
+		db, _ := planOn(t, richSource(), version)
+		got := lines(t, db, `SELECT coalesce(group_concat(subject, ' '), '') FROM (SELECT n.subject FROM task t JOIN task_need d ON d.task_id = t.id JOIN task n ON n.id = d.needs_id
+			WHERE t.subject LIKE '%b_a_fkey' AND t.step = 'validate-foreign-key' AND n.step = 'vacuum-table' ORDER BY 1)`)
+		if !slices.Equal(got, []string{want}) {
+			t.Errorf("version %d: the validation comes behind the statistics of %q, want %q", version, got, want)
+		}
 	}
 }
 

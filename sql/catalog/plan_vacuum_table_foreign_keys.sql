@@ -1,7 +1,9 @@
 -- Of the order of statistics and foreign keys, which lock the same tables. ANALYZE of a large table takes its time, and ADD FOREIGN KEY, which takes
 -- a moment, would stand behind it: so the larger of a key's two tables (by what is copied; of a tree, all of it) is analyzed behind that, unless
 -- adding takes time itself, because it checks the rows. A validation reads the whole referencing table under the lock that ANALYZE takes, too, so
--- it comes behind that and knows the table then. Of the referenced one it needs no more than the index of the key, whose build has counted its rows.
+-- it comes behind that and knows the table then. Of the referenced one it needs no more than the index of the key, whose build has counted its rows
+-- and the pages that are visible to all; from version 18 on it does not count them where autovacuum is off (index_update_stats in catalog/index.c),
+-- and the key's index would not be read alone, but hashed from the table's rows: there it comes behind both.
 -- Each can be done without the other: see skip_dependents. A partition's statistics may be gathered with its root.
 WITH size (oid, root_oid, bytes) AS (
     SELECT s.oid, s.root_oid, CASE WHEN k.oid IS NULL THEN s.bytes ELSE 0 END
@@ -19,7 +21,8 @@ key AS (
 INSERT INTO task_need (task_id, needs_id)
 SELECT n.id, s.adds FROM side s CROSS JOIN task n ON n.step = 'vacuum-table' AND n.oid IN (s.oid, s.root_oid) WHERE s.nth = 1
  UNION ALL
-SELECT k.validates, n.id FROM key k CROSS JOIN source_table s ON s.oid = k.table_oid
+SELECT k.validates, n.id
+  FROM key k CROSS JOIN source_table s ON s.oid = k.table_oid OR s.oid = k.ref_table AND (SELECT target_version FROM setup) >= 180000
  CROSS JOIN task n ON n.step = 'vacuum-table' AND n.oid IN (s.oid, s.root_oid)
  WHERE k.validates IS NOT NULL
 ON CONFLICT DO NOTHING;
