@@ -59,7 +59,8 @@ demo: ## clone a sample database between two throwaway servers and prove both si
 	$(GO) run -buildvcs=false ./internal/demo
 
 # SCALE=0.05 SETS=pgb,many ROUNDS=1 make bench is a quick look; BASE=bench/results/x.json compares with an earlier commit; TOOLS=pgcopy,pipe runs
-# only those of pgcopy, pgcopydb, dump, pipe; JOBS=2,4 tries those numbers; PGCOPYDB=path names a pgcopydb, PGCOPYDB=none does without one.
+# only those of pgcopy, pgcopydb, dump, pipe; JOBS=2,4 tries those numbers; PGCOPYDB=path names a pgcopydb, PGCOPYDB=none does without one;
+# PG=18 measures on servers, and with pg_dump, of that version.
 # bench/README.md has all variables, and what is measured.
 SCALE  ?= 1
 ROUNDS ?= 3
@@ -67,10 +68,11 @@ FSYNC  ?= true
 SAMPLE ?= false
 bench: ## measure pgcopy against its peers and against physics on throwaway servers, an hour or two (SCALE=0.05 ROUNDS=1: minutes)
 	scripts/ensure-postgres
+	if [ -n '$(PG)' ]; then scripts/fetch-postgres '$(PG)'; fi
 	$(GO) build $(BUILD) -o bin/pgcopy .
 	$(GO) build -buildvcs=false -o bin/bench ./bench
 	@peer='$(PGCOPYDB)'; if [ -z "$$peer" ]; then bench/peers >/dev/null || echo 'pgcopydb will not be measured.' >&2; fi; \
-	bin/bench run -scale '$(SCALE)' -rounds '$(ROUNDS)' -sets '$(SETS)' -jobs '$(JOBS)' -tools '$(TOOLS)' -pgcopydb "$$peer" -base '$(BASE)' \
+	bin/bench run -major '$(or $(PG),0)' -scale '$(SCALE)' -rounds '$(ROUNDS)' -sets '$(SETS)' -jobs '$(JOBS)' -tools '$(TOOLS)' -pgcopydb "$$peer" -base '$(BASE)' \
 		-out '$(OUT)' -logs '$(LOGS)' -fsync='$(FSYNC)' -sample='$(SAMPLE)' -pgcopy-args '$(PGCOPY_ARGS)' -pgcopydb-args '$(PGCOPYDB_ARGS)'
 
 # The import map runs uncached (-count=1): it answers for files that it does not read itself.

@@ -88,7 +88,7 @@ type options struct {
 	sets, jobs, tools, pgcopy, pgcopydb, base, out, logs string
 	pgcopyArgs, pgcopydbArgs                             string
 	scale                                                float64
-	rounds                                               int
+	rounds, major                                        int
 	timeout                                              time.Duration
 	fsync, sample                                        bool
 }
@@ -109,6 +109,7 @@ func parseOptions(args []string) (o options, err error) {
 	flags.StringVar(&o.logs, "logs", "", "folder to keep the logs of the tools in")
 	flags.DurationVar(&o.timeout, "timeout", 30*time.Minute, "when a copy is given up")
 	flags.BoolVar(&o.fsync, "fsync", true, "servers that write as they have to; off is for disks that are not to be measured")
+	flags.IntVar(&o.major, "major", 0, "major version of both servers and of the client programs (default: this machine's; scripts/fetch-postgres fetches others)")
 	flags.BoolVar(&o.sample, "sample", false, "also look at the sessions of both servers 20 times a second and say what they did: explains a time, and adds a little to it")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -141,7 +142,7 @@ func runCommand(ctx context.Context, args []string, out io.Writer) (err error) {
 	}
 	b := &bench{rounds: o.rounds, scale: o.scale, timeout: o.timeout, keep: o.logs, sample: o.sample, out: out}
 	r := &Results{Version: resultsVersion, When: time.Now().UTC().Truncate(time.Second), Commit: commit(), Machine: thisMachine(), Scale: o.scale, Settings: settings(o.fsync)}
-	if b.servers, err = startServers(ctx, o.fsync); err != nil {
+	if b.servers, err = startServers(ctx, o.major, o.fsync); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.stop()) }()
@@ -161,7 +162,7 @@ func runCommand(ctx context.Context, args []string, out io.Writer) (err error) {
 	}
 	r.Postgres, _, _ = strings.Cut(version[0][0], " ")
 	r.Tools, b.results = b.versions(ctx), r
-	stem := cmp.Or(o.out, filepath.Join("bench", "results", fmt.Sprintf("%s-s%g", r.Commit, o.scale)))
+	stem := cmp.Or(o.out, filepath.Join("bench", "results", stemOf(r.Commit, o)))
 	b.save = func() error {
 		return errors.Join(r.save(stem+".json"), os.WriteFile(stem+".md", []byte(markdown(r, old)), 0o644))
 	}
@@ -172,6 +173,15 @@ func runCommand(ctx context.Context, args []string, out io.Writer) (err error) {
 	}
 	fmt.Fprintf(out, "\n%s\nstored in %s.json and %[2]s.md\n", markdown(r, old), stem)
 	return nil
+}
+
+// stemOf names a run by what is not as always in it.
+func stemOf(commit string, o options) string {
+	stem := fmt.Sprintf("%s-s%g", commit, o.scale)
+	if o.major != 0 {
+		stem += fmt.Sprintf("-pg%d", o.major)
+	}
+	return stem
 }
 
 // findKit looks for the programs. A pgcopydb that was named has to be there; another one is welcome.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -33,8 +34,12 @@ func settings(fsync bool) map[string]string {
 // servers are the two that everything runs on.
 type servers struct{ source, target *pgtest.Server }
 
-func startServers(ctx context.Context, fsync bool) (servers, error) {
-	o := pgtest.Options{Settings: settings(fsync), Fsync: fsync}
+// startServers starts them, of a major version or, when that is 0, of this machine's own.
+func startServers(ctx context.Context, major int, fsync bool) (servers, error) {
+	if major != 0 {
+		os.Setenv(pgtest.VersionsEnv, "all") // also one that only was fetched
+	}
+	o := pgtest.Options{Major: major, Settings: settings(fsync), Fsync: fsync}
 	src, dst, err := pgtest.StartPair(ctx, o, o)
 	if err != nil {
 		return servers{}, err
