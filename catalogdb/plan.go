@@ -73,7 +73,7 @@ func skipBehind(ctx context.Context, tx *sql.Tx, names string) error {
 		return err
 	}
 	for _, t := range failed {
-		if err := skipDependents(ctx, tx, t.ID, t.Step); err != nil {
+		if err := skipDependents(ctx, tx, t.ID); err != nil {
 			return err
 		}
 	}

@@ -45,7 +45,7 @@ func writeVerdict(ctx context.Context, tx hotTx, t workflow.Task, v workflow.Ver
 		if err := execHeld(ctx, tx, stmt.CatalogSettleFailed, t.ID, t.RunID, v.Result.Bytes, v.Result.Rows, v.Error, v.Hint); err != nil {
 			return err
 		}
-		return skipDependents(ctx, tx, t.ID, t.Step)
+		return skipDependents(ctx, tx, t.ID)
 	case workflow.Pending:
 		return execHeld(ctx, tx, stmt.CatalogSettlePutBack, t.ID, t.RunID, v.Result.Bytes, v.Result.Rows, v.Error, v.Hint,
 			v.Delay.Seconds(), v.Trouble)
@@ -57,21 +57,14 @@ func writeVerdict(ctx context.Context, tx hotTx, t workflow.Task, v workflow.Ver
 func skipDependents(ctx context.Context, tx interface {
 	queryer
 	execer
-}, failed int64, step string) error {
-	var gone []int64
-	note := func(id int64, step string) {
-		if step == "add-foreign-key" || step == "vacuum-table" {
-			gone = append(gone, id)
-		}
-	}
-	note(failed, step)
+}, failed int64) error {
+	gone := []int64{failed}
 	if err := each(ctx, tx, stmt.CatalogSkipDependents, []any{failed}, func(rows *sql.Rows) error {
 		var id int64
-		var step string
-		err := rows.Scan(&id, &step)
-		note(id, step)
+		err := rows.Scan(&id)
+		gone = append(gone, id)
 		return err
-	}); err != nil || len(gone) == 0 {
+	}); err != nil {
 		return err
 	}
 	list, err := json.Marshal(gone)

@@ -416,8 +416,9 @@ CREATE TABLE task_attempt (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE task_need (
-    task_id  INTEGER NOT NULL REFERENCES task (id),
-    needs_id INTEGER NOT NULL REFERENCES task (id),
+    task_id    INTEGER NOT NULL REFERENCES task (id),
+    needs_id   INTEGER NOT NULL REFERENCES task (id),
+    order_only INTEGER NOT NULL DEFAULT 0, -- it comes behind that, but can be done without: a failure does not skip it
     PRIMARY KEY (task_id, needs_id)
 ) STRICT, WITHOUT ROWID;
 

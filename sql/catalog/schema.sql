@@ -432,8 +432,9 @@ CREATE TRIGGER task_ended AFTER UPDATE OF state ON task WHEN OLD.state = 'runnin
 END;
 
 CREATE TABLE task_need (
-    task_id  INTEGER NOT NULL REFERENCES task (id),
-    needs_id INTEGER NOT NULL REFERENCES task (id),
+    task_id    INTEGER NOT NULL REFERENCES task (id),
+    needs_id   INTEGER NOT NULL REFERENCES task (id),
+    order_only INTEGER NOT NULL DEFAULT 0, -- it comes behind that, but can be done without: a failure does not skip it
     PRIMARY KEY (task_id, needs_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX task_need_needs ON task_need (needs_id, task_id);
