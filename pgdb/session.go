@@ -32,6 +32,8 @@ type Session struct {
 	// that the server does not know ends the connection. It is the place for
 	// "replication", and the only one for settings of a replication session.
 	Params map[string]string
+
+	target bool // see OwnTargetBackends
 }
 
 // With is the session with one more setting.
@@ -105,7 +107,7 @@ func SourceSession() Session {
 // TargetSession is for writing to the target. session_replication_role is not
 // set: who applies changes adds it, and needs the privilege for it.
 func TargetSession() Session {
-	return Session{Role: "target", Settings: maps.Clone(commonSettings)}.
+	return Session{Role: "target", Settings: maps.Clone(commonSettings), target: true}.
 		With("check_function_bodies", "off").
 		// What the catalog calls done must survive an immediate restart of the target.
 		With("synchronous_commit", "on")
@@ -133,6 +135,9 @@ func (s Session) configure(ctx context.Context, conn *pgconn.PgConn) error {
 	}
 	result := conn.ExecParams(ctx, setSessionSQL,
 		[][]byte{textArray(names), textArray(values)}, nil, nil, nil).Read()
+	if s.target && result.Err == nil && len(result.Rows) > 0 {
+		ownTarget.add(string(result.Rows[0][1]))
+	}
 	return result.Err
 }
 

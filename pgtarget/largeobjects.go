@@ -152,6 +152,9 @@ func (w *LargeObjectWriter) sendNew(ctx context.Context) error {
 	return err
 }
 
+// ErrPresent is in the chain of an error about large objects that were not to be there yet.
+var ErrPresent = errors.New("present on the target")
+
 // largeObjectsPresent is said in place of the server's unique violation, which comes right after it.
 func largeObjectsPresent(oids []uint32) error {
 	what := fmt.Sprintf("large object %d exists on the target already", oids[0])
@@ -160,7 +163,8 @@ func largeObjectsPresent(oids []uint32) error {
 	}
 	return &pgdb.UserError{
 		Msg:  what,
-		Hint: fmt.Sprintf("drop what is not needed there (SELECT lo_unlink(%d)), or run with --drop-if-exists to replace all of them", oids[0]),
+		Hint: fmt.Sprintf("drop what is not needed there (SELECT lo_unlink(%d)), or run with --drop-if-exists to replace all of them, only if nobody else is filling this database", oids[0]),
+		Err:  ErrPresent,
 	}
 }
 

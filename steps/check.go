@@ -42,10 +42,13 @@ func (e *Env) checkServers() error {
 	return e.checkStatistics()
 }
 
-// checkTarget refuses a target that already holds something, and says what.
+// checkTarget refuses a target that another pgcopy works on or that already holds something, and says what.
 func (e *Env) checkTarget(ctx context.Context) error {
-	if e.Opts.DropIfExists || e.mayHoldObjects {
+	if e.mayHoldObjects {
 		return nil
+	}
+	if err := e.checkAlone(ctx); err != nil || e.Opts.DropIfExists {
+		return err
 	}
 	return e.withTarget(ctx, func(conn *pgx.Conn) error {
 		found, err := pgtarget.Contents(ctx, conn)
@@ -62,7 +65,7 @@ func (e *Env) checkTarget(ctx context.Context) error {
 			return nil
 		}
 		return &pgdb.UserError{Msg: fmt.Sprintf("the target database %s is not empty: %s", e.TargetInfo.Database, strings.TrimSpace(pgtarget.Describe(harmful))),
-			Hint: "copy into an empty database, or add --drop-if-exists to replace objects of the same name"}
+			Hint: "copy into an empty database, or add --drop-if-exists, " + dropDanger}
 	})
 }
 

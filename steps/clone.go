@@ -250,7 +250,7 @@ func (e *Env) execute(ctx context.Context, w Workflow) error {
 	}
 	pools := map[string]int{"control": 1, "receive": 1, "apply": 1, "database": e.Opts.TableJobs}
 	maps.Copy(pools, sharedPools(e.Opts))
-	r := &workflow.Runner{Queue: e.Catalog, Steps: w.all(), Judge: judge, RetryFor: e.Opts.RetryFor, FailFast: e.Opts.FailFast, Log: e.Log,
+	r := &workflow.Runner{Queue: e.Catalog, Steps: w.all(), Judge: func(err error) workflow.Judgement { return judge(e.blame(ctx, err)) }, RetryFor: e.Opts.RetryFor, FailFast: e.Opts.FailFast, Log: e.Log,
 		OnSettle: e.report, Gate: gate, Pools: pools}
 	e.planned = make(chan struct{}, 1)
 	defer e.keepWALFlowing(ctx, w, e.planned)()

@@ -174,7 +174,7 @@ func dirError(dir string, err error) error {
 	case errors.Is(err, catalogdb.ErrForeign):
 		u.Hint = "name another directory with --dir: this one belongs to another program"
 	case errors.Is(err, catalogdb.ErrDamaged) && catalogdb.Marked(dir):
-		u.Hint = "put a copy of catalog.db back if there is one; or start over: pgcopy clone --restart --drop-if-exists --dir " + dir
+		u.Hint = "put a copy of catalog.db back if there is one; or start over: pgcopy clone --restart --drop-if-exists --dir " + dir + ", " + dropDanger
 	case errors.Is(err, catalogdb.ErrDamaged):
 		u.Hint = "name another directory with --dir, or remove this one by hand if nothing in it is wanted"
 	case errors.Is(err, catalogdb.ErrNewer):

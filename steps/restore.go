@@ -82,7 +82,7 @@ func restoreHint(a pgschema.ArchiveEntry, err error) string {
 			return "install the extension's package on the target server, or start over with --restart --skip-extensions"
 		}
 	case "42P07", "42710", "42P06", "42723":
-		return "the object is there already: drop it on the target, or start over with --restart --drop-if-exists"
+		return "the object is there already: drop it on the target, or start over with --restart --drop-if-exists, " + dropDanger
 	}
 	return pg.Hint
 }

@@ -1,0 +1,100 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/pgcopy/pgcopy/internal/pgtest"
+	"github.com/pgcopy/pgcopy/pgdb"
+	"github.com/pgcopy/pgcopy/pgschema"
+)
+
+// Of two clones that begin at one moment, or one after the other, into one database, exactly one goes on, and its copy is whole. The other names it,
+// and proposes nothing that would spoil its work.
+func TestTwoClonesIntoOneDatabase(t *testing.T) {
+	src, dst := pgtest.Pair(t)
+	from := src.FreshDB(t)
+	src.Exec(t, from, `CREATE TABLE a (id int PRIMARY KEY, v text); INSERT INTO a SELECT i, repeat('x', 200) FROM generate_series(1, 60000) i;
+		CREATE TABLE b (id int PRIMARY KEY); INSERT INTO b SELECT generate_series(1, 1000); SELECT lo_create(0) FROM generate_series(1, 50)`)
+	for _, delay := range []time.Duration{0, 50 * time.Millisecond, 300 * time.Millisecond} {
+		t.Run(delay.String(), func(t *testing.T) {
+			to := dst.FreshDB(t)
+			var reports [2]childReport
+			var both sync.WaitGroup
+			for i := range reports {
+				o := testOptions(t, src.URI(from), dst.URI(to))
+				both.Go(func() { reports[i] = cloneInChild(t, o) })
+				time.Sleep(delay)
+			}
+			both.Wait()
+			lost := reports[0].Error
+			if lost == "" {
+				lost = reports[1].Error
+			} else if reports[1].Error != "" {
+				t.Fatalf("neither came to its end:\n%s\n%s", lost, reports[1].Error)
+			}
+			// the first may have ended while the second waited to see whether it was killed
+			if !strings.Contains(lost, "another pgcopy is at work in the target database "+to+": application pgcopy copy, pid ") && !strings.Contains(lost, "is not empty") {
+				t.Error(lost)
+			}
+			mustEqual(t, src, src.URI(from), dst.URI(to))
+		})
+	}
+}
+
+func TestAnotherRunOnTheTarget(t *testing.T) {
+	ctx := context.Background()
+	src, dst := pgtest.Pair(t)
+	from, to := src.FreshDB(t), dst.FreshDB(t)
+	src.Exec(t, from, "CREATE TABLE a ()")
+	other, err := pgx.Connect(ctx, dst.URI(to)+"&application_name=pgcopy%20copy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = other.Close(ctx) }()
+	const who = "another pgcopy is at work in the target database "
+	refused := func(err error, says string) {
+		t.Helper()
+		message, hint := pgdb.Explain(err)
+		if !strings.Contains(message, says) || !strings.Contains(message, "application pgcopy copy, pid ") || !strings.Contains(message, ", since 20") ||
+			!strings.Contains(hint, "let ") || !strings.Contains(hint, "stop it first") || strings.Contains(hint, "--drop-if-exists") {
+			t.Errorf("%s\nhint: %s", message, hint)
+		}
+	}
+	o := testOptions(t, src.URI(from), dst.URI(to))
+	o.DropIfExists = true
+	_, err = Clone(ctx, o)
+	refused(err, who+to)
+
+	e := &Env{Opts: o, Log: o.Log}
+	if err := errors.Join(e.parse(), e.connectBoth(ctx)); err != nil {
+		t.Fatal(err)
+	}
+	defer e.end()
+	there := entryError(pgschema.ArchiveEntry{Desc: "TABLE", Name: "a"}, &pgconn.PgError{Code: "42P07", Message: `relation "a" already exists`})
+	refused(e.blame(ctx, there), `restore table a: `)
+	e.Opts.Filter = &pgschema.Filter{Entries: make([]pgschema.FilterEntry, 1)}
+	if err := e.checkAlone(ctx); err != nil {
+		t.Error("parts of a database from several sources:", err)
+	}
+	if err := other.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for dst.Value(t, "postgres", "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgcopy copy' AND pid = "+strconv.Itoa(int(other.PgConn().PID()))) != "0" {
+		time.Sleep(10 * time.Millisecond) // its backend ends a moment later
+	}
+	if _, hint := pgdb.Explain(e.blame(ctx, there)); !strings.Contains(hint, "--drop-if-exists, which drops what is there") || !strings.Contains(hint, "nobody else") {
+		t.Error(hint)
+	}
+	if _, err = Clone(ctx, o); err != nil {
+		t.Error("the other one has gone:", err)
+	}
+}
