@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -59,6 +60,8 @@ type app struct {
 	stdout io.Writer
 	stderr io.Writer
 	logErr func(message, hint string) // how to tell the last error, once a command has set up its log
+
+	variables map[string]string // that gave flags their values, by "--flag"
 
 	fileLog    *slog.Logger     // --log-file, nil when there is none
 	endFileLog func(status int) // nil likewise
@@ -131,13 +134,15 @@ func (a *app) run() error {
 	if err != nil {
 		return parseProblem(err)
 	}
+	a.variables = fromEnvironment(kctx)
 	if a.endFileLog, err = a.openLogFile(kctx); err != nil {
 		return err
 	}
 	err = kctx.Run(a)
 	var usage *usageError
-	if errors.As(err, &usage) && usage.command == "" {
-		usage.command = kctx.Command()
+	if errors.As(err, &usage) {
+		usage.msg = nameVariables(usage.msg, a.variables)
+		usage.command = cmp.Or(usage.command, kctx.Command())
 	}
 	return err
 }
@@ -171,7 +176,7 @@ func joinNegatives(args []string) (out []string) {
 var valueMissing = regexp.MustCompile(`^(--[a-z-]+): expected .* value but got "([^"]*)"`)
 
 // badEnvironment is a value that came from an environment variable: people look for what they have set.
-var badEnvironment = regexp.MustCompile(`^--[a-z-]+:(.*) \(from envar ([A-Z0-9_]+)=.*\)$`)
+var badEnvironment = regexp.MustCompile(`(?s)^--[a-z0-9-]+:(.*) \(from envar ([A-Z0-9_]+)=.*\)$`)
 
 func parseProblem(err error) error {
 	usage := &usageError{msg: redact(err.Error())}

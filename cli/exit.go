@@ -105,6 +105,7 @@ func isInterruption(ctx context.Context, err error) bool {
 }
 
 func (a *app) say(message, hint string) {
+	message = nameVariable(message, a.variables)
 	if a.logErr != nil {
 		a.logErr(message, hint)
 		return
