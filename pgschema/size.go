@@ -61,3 +61,12 @@ func PrettySize(b int64) string {
 	}
 	return fmt.Sprintf("%.1f %s", f, sizeUnits[u].name)
 }
+
+// ExactSize writes a number of bytes as [ParseSize] reads it, with the largest unit that loses nothing: "700MB", "1536kB", "8193B".
+func ExactSize(b int64) string {
+	u := 0
+	for u < len(sizeUnits)-1 && b != 0 && b%sizeUnits[u+1].mul == 0 {
+		u++
+	}
+	return strconv.FormatInt(b/sizeUnits[u].mul, 10) + sizeUnits[u].name
+}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/pgdb"
+	"github.com/pgcopy/pgcopy/pgschema"
 )
 
 // Resume goes on with the workflow that a work directory was interrupted in. All it needs is in the catalog; of o it uses the
@@ -199,6 +200,9 @@ func flagText(name string, value any) string {
 			return "with " + flag
 		}
 	case float64:
+		if v != 0 && name == "split_tables_larger_than" {
+			return "with " + flag + " " + pgschema.ExactSize(int64(v))
+		}
 		if v != 0 {
 			return fmt.Sprintf("with %s %.0f", flag, v)
 		}
