@@ -81,7 +81,7 @@ func TestServerInfo(t *testing.T) {
 		t.Error(a.SystemIdentifier, b.SystemIdentifier)
 	}
 	if a.Database != e.srcDB || a.Encoding != "UTF8" || a.DatabaseOID == 0 || a.Major() < 9 || !a.Superuser || a.User != pgtest.Superuser ||
-		a.BlockSize != 8192 || a.MaxLocksPerTransaction == 0 || a.InRecovery || a.Address != "127.0.0.1" || a.Port == 0 ||
+		a.BlockSize != 8192 || a.MaxLocksPerTransaction == 0 || a.LocksForSure() != a.MaxLocksPerTransaction*(a.MaxConnections+a.MaxPrepared) || a.InRecovery || a.Address != "127.0.0.1" || a.Port == 0 ||
 		time.Since(a.PostmasterStart) > 24*time.Hour {
 		t.Errorf("%+v", a)
 	}
@@ -94,7 +94,7 @@ func TestServerInfo(t *testing.T) {
 	}
 	c, err := ReadServerInfo(t.Context(), conn)
 	conn.Close(t.Context())
-	if err != nil || c.SystemIdentifier != "" || c.Superuser || c.User != "pgdb_limited" {
+	if err != nil || c.SystemIdentifier != "" || c.Superuser || c.User != "pgdb_limited" || c.Role != "pgdb_limited" || c.Acting() != "role pgdb_limited" {
 		t.Errorf("%+v %v", c, err)
 	}
 }

@@ -28,11 +28,13 @@ type ServerInfo struct {
 	PostmasterStart time.Time
 
 	User      string // the role that logged in
-	Superuser bool
+	Role      string // whose privileges count: User, unless ALTER ROLE ... SET role or the like makes it another
+	Superuser bool   // Role is one
 
 	BlockSize              int // bytes
 	MaxLocksPerTransaction int
 	MaxConnections         int
+	MaxPrepared            int // max_prepared_transactions
 
 	// Address and Port are where the server itself sees this connection arrive;
 	// empty and 0 over a Unix socket.
@@ -42,6 +44,20 @@ type ServerInfo struct {
 
 // Major is the major version: 15 for 15.18.
 func (i *ServerInfo) Major() int { return i.VersionNum / 10000 }
+
+// LocksForSure is how many entries the server's lock table has at least (runtime-config-locks): some more fit, as other processes count as well
+// and shared memory has slack.
+func (i *ServerInfo) LocksForSure() int {
+	return i.MaxLocksPerTransaction * (i.MaxConnections + i.MaxPrepared)
+}
+
+// Acting names the role whose privileges count, for messages about what it may not do.
+func (i *ServerInfo) Acting() string {
+	if i.Role == i.User || i.Role == "" {
+		return "role " + i.User
+	}
+	return fmt.Sprintf("role %s (as which %s, who logs in, acts by ALTER ROLE ... SET role or the like)", i.Role, i.User)
+}
 
 // SameMachine tells whether the server sees the connection come from its own machine, or from a tunnel that ends there.
 func (i *ServerInfo) SameMachine() bool {
@@ -62,8 +78,8 @@ func ReadServerInfo(ctx context.Context, conn *pgx.Conn) (*ServerInfo, error) {
 	var oid int64
 	var maySeeControl bool
 	err := conn.QueryRow(ctx, serverInfoSQL).Scan(&i.VersionNum, &i.Version, &oid, &i.Database, &i.Encoding,
-		&i.Collate, &i.Ctype, &i.Order, &i.InRecovery, &i.PostmasterStart, &i.User, &i.Superuser, &i.BlockSize,
-		&i.MaxLocksPerTransaction, &i.MaxConnections, &i.Address, &i.Port, &maySeeControl)
+		&i.Collate, &i.Ctype, &i.Order, &i.InRecovery, &i.PostmasterStart, &i.User, &i.Role, &i.Superuser, &i.BlockSize,
+		&i.MaxLocksPerTransaction, &i.MaxConnections, &i.MaxPrepared, &i.Address, &i.Port, &maySeeControl)
 	if err != nil {
 		return nil, fmt.Errorf("read server information: %w", err)
 	}

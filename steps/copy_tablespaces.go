@@ -105,7 +105,7 @@ func (s *copyTablespaces) copy(ctx context.Context, conn *pgx.Conn, t pgschema.T
 		case o.NoOwner:
 			t.Owner = ""
 		case slices.Contains(missing, t.Owner):
-			s.env.Log.Warn(fmt.Sprintf("tablespace %s belongs to %s: the target has no role %s", shown, s.env.TargetInfo.User, pgschema.DisplayIdent(t.Owner)))
+			s.env.Log.Warn(fmt.Sprintf("tablespace %s belongs to %s: the target has no role %s", shown, s.env.TargetInfo.Role, pgschema.DisplayIdent(t.Owner)))
 			t.Owner = ""
 		}
 		if err := s.make(ctx, conn, t); err != nil {

@@ -77,19 +77,19 @@ func (s *loadSource) checkReadable(ctx context.Context, l *catalogdb.Loader, con
 	if more := n - others - len(names); more > 0 {
 		list += fmt.Sprintf(" and %d more", more)
 	}
-	role := s.env.SourceInfo.User
-	user := pgschema.QuoteIdent(role)
+	role := s.env.SourceInfo.Acting()
+	user := pgschema.QuoteIdent(s.env.SourceInfo.Role)
 	grant := fmt.Sprintf("on the source: GRANT pg_read_all_data TO %s (version 14 and newer), or GRANT USAGE on the schema and SELECT on each of them", user)
 	bypass := fmt.Sprintf("connect to the source as the tables' owner or a superuser, or: ALTER ROLE %s BYPASSRLS", user)
 	if first.Why == "row-security" {
-		e := &pgdb.UserError{Msg: fmt.Sprintf("row-level security hides rows of %s from role %s", list, role), Hint: bypass}
+		e := &pgdb.UserError{Msg: fmt.Sprintf("row-level security hides rows of %s from %s", list, role), Hint: bypass}
 		if others > 0 {
 			e.Msg += fmt.Sprintf(", and the role may not read %d more at all", others)
 			e.Hint += "; for the others, " + grant
 		}
 		return e
 	}
-	e := &pgdb.UserError{Msg: fmt.Sprintf("role %s may not read %s", role, list), Hint: grant}
+	e := &pgdb.UserError{Msg: fmt.Sprintf("%s may not read %s", role, list), Hint: grant}
 	if others > 0 {
 		e.Msg += fmt.Sprintf(", and row-level security hides rows of %d more", others)
 		e.Hint += "; for the others, " + bypass
@@ -110,10 +110,10 @@ func (s *loadSource) checkLargeObjects(ctx context.Context, conn *pgx.Conn) erro
 	if n > 1 {
 		what = fmt.Sprintf("%d large objects, the first of them %d", n, first)
 	}
-	role := s.env.SourceInfo.User
-	return &pgdb.UserError{Msg: fmt.Sprintf("role %s may not read %s", role, what),
+	role := s.env.SourceInfo
+	return &pgdb.UserError{Msg: fmt.Sprintf("%s may not read %s", role.Acting(), what),
 		Hint: fmt.Sprintf("connect to the source as the owner or a superuser, or: GRANT SELECT ON LARGE OBJECT %d TO %s, or start over without them: --restart --skip-large-objects",
-			first, pgschema.QuoteIdent(role))}
+			first, pgschema.QuoteIdent(role.Role))}
 }
 
 func (s *loadSource) load(ctx context.Context, l *catalogdb.Loader, conn, second *pgx.Conn) error {

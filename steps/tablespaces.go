@@ -225,8 +225,8 @@ func (e *Env) checkPlaces(ctx context.Context, wanted []string, again string) er
 			Hint: "make what is missing with pgcopy copy tablespaces (in another --dir, as a superuser); or, " + again +
 				"name others in --tablespaces FILE (lines such as " + pgschema.DisplayIdent(missing[0]) + " = pg_default), or leave tablespaces out with --no-tablespaces"}
 	case len(forbidden) > 0:
-		role := pgschema.QuoteIdent(e.TargetInfo.User)
-		return &pgdb.UserError{Msg: fmt.Sprintf("role %s may not make anything in tablespace %s of the target", pgschema.DisplayIdent(e.TargetInfo.User), displayed(forbidden)),
+		role := pgschema.QuoteIdent(e.TargetInfo.Role)
+		return &pgdb.UserError{Msg: fmt.Sprintf("%s may not make anything in tablespace %s of the target", e.TargetInfo.Acting(), displayed(forbidden)),
 			Hint: fmt.Sprintf("on the target: GRANT CREATE ON TABLESPACE %s TO %s; or, %sname others in --tablespaces FILE, or leave tablespaces out with --no-tablespaces",
 				pgschema.QuoteIdent(forbidden[0]), role, again)}
 	}
