@@ -33,6 +33,14 @@ func Unreadable(ctx context.Context, conn *pgx.Conn, yield func(pgschema.Unreada
 	}, yield)
 }
 
+// TablesToLock counts the tables that pg_dump locks.
+func TablesToLock(ctx context.Context, conn *pgx.Conn) (count int64, err error) {
+	if err := conn.QueryRow(ctx, sql.Source("tables_to_lock")).Scan(&count); err != nil {
+		return 0, fmt.Errorf("count tables: %w", err)
+	}
+	return count, nil
+}
+
 // UnreadableLargeObjects counts the large objects that the connected role may not read, and names the first of them.
 func UnreadableLargeObjects(ctx context.Context, conn *pgx.Conn) (count int64, first uint32, err error) {
 	err = conn.QueryRow(ctx, sql.Source("unreadable_large_objects")).Scan(&count, &first)

@@ -281,10 +281,13 @@ func budget(o Options) int {
 var atBegin, atEnd = workflow.Task{Step: "begin"}, workflow.Task{Step: "end"}
 
 func (e *Env) snapshotFor(ctx context.Context, w Workflow) error {
-	switch {
-	case w.NoSnapshot:
+	if w.NoSnapshot {
 		return nil
-	case w.Command:
+	}
+	if err := e.checkLockTable(ctx); err != nil {
+		return err
+	}
+	if w.Command {
 		return e.takeCommandSnapshot(ctx, w)
 	}
 	return e.takeSnapshot(ctx)
