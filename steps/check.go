@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,25 +48,42 @@ func (e *Env) checkTarget(ctx context.Context) error {
 	if e.mayHoldObjects {
 		return nil
 	}
-	if err := e.checkAlone(ctx); err != nil || e.Opts.DropIfExists {
+	if err := e.checkEmpty(ctx, nil); err != nil {
 		return err
+	}
+	met, err := e.checkAlone(ctx)
+	if err != nil || len(met) == 0 {
+		return err
+	}
+	return e.checkEmpty(ctx, met) // they have gone, and may have left something
+}
+
+// checkEmpty refuses a target that holds something, unless that may be dropped. met are those who were at work there a moment ago.
+func (e *Env) checkEmpty(ctx context.Context, met []pgtarget.Other) error {
+	if e.Opts.DropIfExists {
+		return nil
 	}
 	return e.withTarget(ctx, func(conn *pgx.Conn) error {
 		found, err := pgtarget.Contents(ctx, conn)
 		if err != nil {
 			return err
 		}
-		var harmful []pgtarget.Content
-		for _, c := range found {
-			if !c.Harmless {
-				harmful = append(harmful, c)
-			}
-		}
-		if len(harmful) == 0 {
+		found = slices.DeleteFunc(found, func(c pgtarget.Content) bool { return c.Harmless })
+		if len(found) == 0 {
 			return nil
 		}
-		return &pgdb.UserError{Msg: fmt.Sprintf("the target database %s is not empty: %s", e.TargetInfo.Database, strings.TrimSpace(pgtarget.Describe(harmful))),
-			Hint: "copy into an empty database, or add --drop-if-exists, " + dropDanger}
+		msg := fmt.Sprintf("the target database %s is not empty: %s", e.TargetInfo.Database, strings.TrimSpace(pgtarget.Describe(found)))
+		others, err := pgtarget.Others(ctx, conn)
+		switch {
+		case err != nil:
+			return err
+		case len(others) > 0:
+			return &pgdb.UserError{Msg: msg + "; " + e.atWork(others), Hint: "let it end, or stop it first; copy into an empty database"}
+		case len(met) > 0:
+			return &pgdb.UserError{Msg: fmt.Sprintf("%s; another pgcopy was at work there until now (%s)", msg, met[0]),
+				Hint: "what is there may be its copy: copy into an empty database"}
+		}
+		return &pgdb.UserError{Msg: msg, Hint: "copy into an empty database, or add --drop-if-exists, " + dropDanger}
 	})
 }
 

@@ -20,10 +20,10 @@ const leftoverPatience = 5 * time.Second
 const dropDanger = "which drops what is there under the names of the source, with all its rows: only if nobody else is filling this database"
 
 // checkAlone refuses to begin where another pgcopy is at work: both would make, or drop, the same things. Of two that begin at one moment the one
-// whose session is older goes on. With filters and --drop-if-exists it only warns: several parts of one database may come from several sources.
-func (e *Env) checkAlone(ctx context.Context) error {
+// whose session is older goes on; those who went while the other waited are met. With filters and --drop-if-exists it only warns: several parts of one database may come from several sources.
+func (e *Env) checkAlone(ctx context.Context) (met []pgtarget.Other, err error) {
 	var others []pgtarget.Other
-	err := e.withTarget(ctx, func(conn *pgx.Conn) error {
+	err = e.withTarget(ctx, func(conn *pgx.Conn) error {
 		for until := time.Now().Add(leftoverPatience); ; {
 			all, err := pgtarget.Others(ctx, conn)
 			if err != nil {
@@ -35,19 +35,22 @@ func (e *Env) checkAlone(ctx context.Context) error {
 					others = append(others, o)
 				}
 			}
+			if met == nil {
+				met = others
+			}
 			if len(others) == 0 || time.Now().After(until) || !sleep(ctx, 200*time.Millisecond) {
 				return ctx.Err()
 			}
 		}
 	})
 	if err != nil || len(others) == 0 {
-		return err
+		return met, err
 	}
 	if e.Opts.DropIfExists && !e.Opts.Filter.IsZero() {
 		e.Log.Warn(e.atWork(others)+"; what this run copies is dropped there first", "option", "--drop-if-exists")
-		return nil
+		return nil, nil
 	}
-	return &pgdb.UserError{Msg: e.atWork(others),
+	return nil, &pgdb.UserError{Msg: e.atWork(others),
 		Hint: fmt.Sprintf("let it end, or stop it first; what a killed one has left behind ends with SELECT pg_terminate_backend(%d) on the target", others[0].PID)}
 }
 
