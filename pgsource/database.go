@@ -33,12 +33,12 @@ func Unreadable(ctx context.Context, conn *pgx.Conn, yield func(pgschema.Unreada
 	}, yield)
 }
 
-// TablesToLock counts the tables that pg_dump locks.
-func TablesToLock(ctx context.Context, conn *pgx.Conn) (count int64, err error) {
-	if err := conn.QueryRow(ctx, sql.Source("tables_to_lock")).Scan(&count); err != nil {
-		return 0, fmt.Errorf("count tables: %w", err)
+// TablesToLock counts the tables that pg_dump locks, and the sequences that it reads, each of which takes an entry of the lock table as well.
+func TablesToLock(ctx context.Context, conn *pgx.Conn) (tables, sequences int64, err error) {
+	if err := conn.QueryRow(ctx, sql.Source("tables_to_lock")).Scan(&tables, &sequences); err != nil {
+		return 0, 0, fmt.Errorf("count tables: %w", err)
 	}
-	return count, nil
+	return tables, sequences, nil
 }
 
 // UnreadableLargeObjects counts the large objects that the connected role may not read, and names the first of them.

@@ -96,7 +96,7 @@ func explainDump(err error) error {
 	case strings.Contains(tool.Said, "canceling statement due to"):
 		hint = "pg_dump locks every table it describes, and somebody on the source has or wants one of them for himself (TRUNCATE, ALTER TABLE, VACUUM FULL): end that, see pg_stat_activity"
 	case strings.Contains(tool.Said, "max_locks_per_transaction"):
-		hint = "pg_dump and the holder of the snapshot each lock every table: have the source's lock table (max_locks_per_transaction times max_connections) hold two and a half times as many entries as there are tables, and restart the source"
+		hint = "pg_dump and the holder of the snapshot each lock every table: have the source's lock table (max_locks_per_transaction times max_connections) hold a quarter more entries than there are tables and sequences, and restart the source"
 	case strings.Contains(tool.Said, "server version mismatch"):
 		hint = "name the folder of a newer pg_dump with --pg-bin-dir"
 	case strings.Contains(tool.Said, "too many connections for"), strings.Contains(tool.Said, "too many clients already"),
