@@ -31,11 +31,11 @@ func fromEnvironment(kctx *kong.Context) map[string]string {
 
 var flagInText = regexp.MustCompile(`--[a-z][a-z0-9-]*`)
 
-// nameVariables words a message about the command line with what people have set: a variable where they gave no flag.
+// nameVariables words a message about the command line with what people have set, a variable where they gave no flag, and says which flag that is.
 func nameVariables(message string, from map[string]string) string {
 	return flagInText.ReplaceAllStringFunc(message, func(flag string) string {
 		if env := from[flag]; env != "" {
-			return env
+			return env + " (" + flag + ")"
 		}
 		return flag
 	})

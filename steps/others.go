@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -15,6 +16,9 @@ import (
 
 // leftoverPatience is for how long sessions may be those of a run that was killed a moment ago: their server has to notice.
 const leftoverPatience = 5 * time.Second
+
+// newcomerPatience is for how long a session may be one that this process is just about to make: the server knows of it first.
+const newcomerPatience = time.Second
 
 // dropDanger is said wherever people are told of --drop-if-exists: another run's work may be what it drops.
 const dropDanger = "which drops what is there under the names of the source, with all its rows: only if nobody else is filling this database"
@@ -72,6 +76,11 @@ func (e *Env) blame(ctx context.Context, err error) error {
 	var others []pgtarget.Other
 	if ask := e.withTarget(ctx, func(conn *pgx.Conn) (err error) {
 		others, err = pgtarget.Others(ctx, conn)
+		if err != nil || len(others) == 0 || !sleep(ctx, newcomerPatience) {
+			return err
+		}
+		again, err := pgtarget.Others(ctx, conn)
+		others = slices.DeleteFunc(others, func(o pgtarget.Other) bool { return !slices.Contains(again, o) })
 		return err
 	}); ask != nil || len(others) == 0 {
 		return err // what cannot be asked is not known
@@ -92,8 +101,8 @@ func mayBeOthers(err error) bool {
 	}
 	switch pg.Code {
 	case "42P07", "42710", "42P06", "42723", "42701", // something of the name is there
-		"23505",                            // a row, also of the system's catalogs
-		"42P01", "3F000", "42703", "42704", // it is not there any more
+		"23505",                   // a row, also of the system's catalogs
+		"42P01", "3F000", "42703", // it is not there any more; of a role, a tablespace or a type (42704) that says more often that it never was
 		"XX000": // tuple concurrently updated
 		return true
 	}
