@@ -68,7 +68,7 @@ FSYNC  ?= true
 SAMPLE ?= false
 bench: ## measure pgcopy against its peers and against physics on throwaway servers, an hour or two (SCALE=0.05 ROUNDS=1: minutes)
 	scripts/ensure-postgres
-	if [ -n '$(PG)' ]; then scripts/fetch-postgres '$(PG)'; fi
+	@if [ -n '$(PG)' ]; then scripts/fetch-postgres '$(PG)'; fi
 	$(GO) build $(BUILD) -o bin/pgcopy .
 	$(GO) build -buildvcs=false -o bin/bench ./bench
 	@peer='$(PGCOPYDB)'; if [ -z "$$peer" ]; then bench/peers >/dev/null || echo 'pgcopydb will not be measured.' >&2; fi; \

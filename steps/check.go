@@ -73,7 +73,7 @@ func (e *Env) checkEmpty(ctx context.Context, met []pgtarget.Other) error {
 			return nil
 		}
 		msg := fmt.Sprintf("the target database %s is not empty: %s", e.TargetInfo.Database, strings.TrimSpace(pgtarget.Describe(found)))
-		others, err := pgtarget.Others(ctx, conn)
+		_, others, err := lastingOthers(ctx, conn, newcomerPatience, anybody)
 		switch {
 		case err != nil:
 			return err

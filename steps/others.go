@@ -24,28 +24,13 @@ const newcomerPatience = time.Second
 const dropDanger = "which drops what is there under the names of the source, with all its rows: only if nobody else is filling this database"
 
 // checkAlone refuses to begin where another pgcopy is at work: both would make, or drop, the same things. Of two that begin at one moment the one
-// whose session is older goes on; those who went while the other waited are met. With filters and --drop-if-exists it only warns: several parts of one database may come from several sources.
+// whose session is older goes on; those who went while the other waited are met. With filters and --drop-if-exists it only warns: several parts of
+// one database may come from several sources.
 func (e *Env) checkAlone(ctx context.Context) (met []pgtarget.Other, err error) {
 	var others []pgtarget.Other
 	err = e.withTarget(ctx, func(conn *pgx.Conn) error {
-		for until := time.Now().Add(leftoverPatience); ; {
-			all, err := pgtarget.Others(ctx, conn)
-			if err != nil {
-				return err
-			}
-			others = nil
-			for _, o := range all {
-				if o.Earlier {
-					others = append(others, o)
-				}
-			}
-			if met == nil {
-				met = others
-			}
-			if len(others) == 0 || time.Now().After(until) || !sleep(ctx, 200*time.Millisecond) {
-				return ctx.Err()
-			}
-		}
+		met, others, err = lastingOthers(ctx, conn, leftoverPatience, func(o pgtarget.Other) bool { return o.Earlier })
+		return err
 	})
 	if err != nil || len(others) == 0 {
 		return met, err
@@ -57,6 +42,26 @@ func (e *Env) checkAlone(ctx context.Context) (met []pgtarget.Other, err error) 
 	return nil, &pgdb.UserError{Msg: e.atWork(others),
 		Hint: fmt.Sprintf("let it end, or stop it first; what a killed one has left behind ends with SELECT pg_terminate_backend(%d) on the target", others[0].PID)}
 }
+
+// lastingOthers finds the sessions of other pgcopy processes that which accepts: those that were met at the first look, and those that are there for as
+// long as patience lasts. It ends as soon as there are none.
+func lastingOthers(ctx context.Context, conn *pgx.Conn, patience time.Duration, which func(pgtarget.Other) bool) (met, left []pgtarget.Other, err error) {
+	for until := time.Now().Add(patience); ; {
+		if left, err = pgtarget.Others(ctx, conn); err != nil {
+			return nil, nil, err
+		}
+		left = slices.DeleteFunc(left, func(o pgtarget.Other) bool { return !which(o) })
+		if met == nil {
+			met = slices.Clone(left)
+		}
+		if len(left) == 0 || time.Now().After(until) || !sleep(ctx, 200*time.Millisecond) {
+			return met, left, ctx.Err()
+		}
+	}
+}
+
+// anybody is who may have done what this run did not.
+func anybody(pgtarget.Other) bool { return true }
 
 // atWork says who else works on the target.
 func (e *Env) atWork(others []pgtarget.Other) string {
@@ -75,12 +80,7 @@ func (e *Env) blame(ctx context.Context, err error) error {
 	}
 	var others []pgtarget.Other
 	if ask := e.withTarget(ctx, func(conn *pgx.Conn) (err error) {
-		others, err = pgtarget.Others(ctx, conn)
-		if err != nil || len(others) == 0 || !sleep(ctx, newcomerPatience) {
-			return err
-		}
-		again, err := pgtarget.Others(ctx, conn)
-		others = slices.DeleteFunc(others, func(o pgtarget.Other) bool { return !slices.Contains(again, o) })
+		_, others, err = lastingOthers(ctx, conn, newcomerPatience, anybody)
 		return err
 	}); ask != nil || len(others) == 0 {
 		return err // what cannot be asked is not known

@@ -15,6 +15,7 @@ import (
 	"github.com/pgcopy/pgcopy/internal/pgtest"
 	"github.com/pgcopy/pgcopy/pgdb"
 	"github.com/pgcopy/pgcopy/pgschema"
+	"github.com/pgcopy/pgcopy/pgtarget"
 )
 
 // Of two clones that begin at one moment, or one after the other, into one database, exactly one goes on, and its copy is whole. The other names it,
@@ -48,6 +49,35 @@ func TestTwoClonesIntoOneDatabase(t *testing.T) {
 			}
 			mustEqual(t, src, src.URI(from), dst.URI(to))
 		})
+	}
+}
+
+// A session that is gone at the second look was nobody: it may be one of this process, which the server knows of first.
+func TestNewcomersAreNobody(t *testing.T) {
+	ctx := t.Context()
+	src, dst := pgtest.Pair(t)
+	from, to := src.FreshDB(t), dst.FreshDB(t)
+	passing, err := pgx.Connect(ctx, dst.URI(to)+"&application_name=pgcopy%20copy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := testOptions(t, src.URI(from), dst.URI(to))
+	e := &Env{Opts: o, Log: o.Log}
+	if err := errors.Join(e.parse(), e.connectBoth(ctx)); err != nil {
+		t.Fatal(err)
+	}
+	defer e.end()
+	if err := e.withTarget(ctx, func(conn *pgx.Conn) error {
+		met, left, err := lastingOthers(ctx, conn, time.Minute, func(pgtarget.Other) bool {
+			_ = passing.Close(ctx)
+			return true
+		})
+		if len(met) != 1 || len(left) != 0 {
+			t.Errorf("met %v, and %v for a minute", met, left)
+		}
+		return err
+	}); err != nil {
+		t.Error(err)
 	}
 }
 
