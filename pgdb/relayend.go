@@ -3,6 +3,7 @@ package pgdb
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -62,6 +63,9 @@ type fixedSpace []byte
 func (b fixedSpace) space() []byte { return b }
 func (b fixedSpace) take(int)      {}
 
+// errHungUp: nothing was said before. A backend that is ended while it waits for the other end to read has no room for its last words.
+var errHungUp = fmt.Errorf("the server closed the connection: %w", io.ErrUnexpectedEOF)
+
 // read reads until ReadyForQuery. Each message but CopyData is kept, as far as
 // every relay wants it, and then shown to on.
 func (e *relayEnd) read(rows payload, on func(frame) error) error {
@@ -77,7 +81,7 @@ func (e *relayEnd) read(rows payload, on func(frame) error) error {
 		case e.err != nil:
 			return nil // a FATAL error and the end of the connection: said already
 		case errors.Is(readErr, io.EOF):
-			readErr = io.ErrUnexpectedEOF
+			readErr = errHungUp
 		}
 		return readErr
 	}
@@ -104,8 +108,8 @@ func (e *relayEnd) walk(raw []byte, rows payload, on func(frame) error) error {
 			return err
 		}
 		if f.typ == 'Z' {
-			if !e.quiet(raw) {
-				return protocolErrorf("the server went on after it was ready")
+			if err := e.strange(raw); err != nil {
+				return err
 			}
 			e.ready = true
 			return nil

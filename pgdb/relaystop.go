@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // settle ends the statement of this end because the other one has failed.
@@ -105,21 +107,21 @@ func (e *relayEnd) absorb() bool {
 		if err == nil {
 			continue
 		}
-		return errors.Is(err, os.ErrDeadlineExceeded) && e.quiet(seen)
+		return errors.Is(err, os.ErrDeadlineExceeded) && e.strange(seen) == nil
 	}
 	return false
 }
 
-// quiet says whether what came after ReadyForQuery may be there: asynchronous
-// messages, and the error of a cancel request that arrived when the statement
-// was just over, which has a ReadyForQuery of its own.
-func (e *relayEnd) quiet(raw []byte) bool {
-	pending := false
+// strange says what is wrong with what came after ReadyForQuery. Nothing is, when these are asynchronous messages, or the error of a cancel
+// request that arrived when the statement was just over, which has a ReadyForQuery of its own. The last word of a session that was ended is
+// the error it is.
+func (e *relayEnd) strange(raw []byte) error {
+	var last *pgconn.PgError
 	for len(raw) > 0 {
 		_, nr, f, ok, err := e.walker.feed(raw, raw)
 		raw = raw[nr:]
 		if err != nil {
-			return false
+			return err
 		}
 		if !ok {
 			break
@@ -127,12 +129,20 @@ func (e *relayEnd) quiet(raw []byte) bool {
 		switch f.typ {
 		case 'N', 'S', 'A':
 		case 'E':
-			pending = true
+			if last, err = e.parseError(f.body); err != nil {
+				return err
+			}
 		case 'Z':
-			pending = false
+			last = nil
 		default:
-			return false
+			return protocolErrorf("the server went on after it was ready")
 		}
 	}
-	return !pending && e.walker.atRest()
+	switch {
+	case last != nil:
+		return last
+	case !e.walker.atRest():
+		return protocolErrorf("the server went on after it was ready")
+	}
+	return nil
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/internal/pgtest"
 	"github.com/pgcopy/pgcopy/internal/truth"
@@ -59,31 +61,54 @@ const copying = "query LIKE 'COPY %' AND state = 'active' AND query_start < cloc
 
 // breakSessions ends sessions of pgcopy in a database, one every so often, of those that fit a condition, up to a number of them. It tells how
 // many it ended when ctx is over.
-func breakSessions(ctx context.Context, srv *pgtest.Server, db, which string, most int) <-chan int {
+func breakSessions(ctx context.Context, t *testing.T, srv *pgtest.Server, db, which string, most int) <-chan int {
+	t.Helper()
+	conn, err := pgconn.Connect(ctx, srv.URI("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	done := make(chan int, 1)
-	end := fmt.Sprintf(`DO $$
-		DECLARE p int;
-		BEGIN
-			SELECT pid INTO p FROM pg_stat_activity WHERE datname = '%s' AND application_name = 'pgcopy copy' AND %s ORDER BY random() LIMIT 1;
-			IF p IS NULL OR NOT pg_terminate_backend(p) THEN
-				RAISE 'nobody is there';
-			END IF;
-		END $$`, db, which)
+	end := fmt.Sprintf(`SELECT pg_terminate_backend(pid) FROM
+		(SELECT pid FROM pg_stat_activity WHERE datname = '%s' AND application_name = 'pgcopy copy' AND %s ORDER BY random() LIMIT 1) one`, db, which)
 	go func() {
 		ended := 0
-		defer func() { done <- ended }()
+		defer func() {
+			_ = conn.Close(context.WithoutCancel(ctx))
+			done <- ended
+		}()
 		for ended < most {
-			if srv.ExecContext(ctx, "postgres", end) == nil {
+			wait := 5 * time.Millisecond
+			results, err := conn.Exec(ctx, end).ReadAll()
+			if err == nil && len(results[0].Rows) == 1 && string(results[0].Rows[0][0]) == "t" {
 				ended++
+				wait = 40 * time.Millisecond
 			}
 			select {
 			case <-ctx.Done():
 				return
-			case <-time.After(40 * time.Millisecond):
+			case <-time.After(wait):
 			}
 		}
 	}()
 	return done
+}
+
+// slowTables makes tables whose COPY takes its time on any machine, on both sides: the target sleeps at one row in a hundred, and what a table
+// sends is more than what lies in buffers between the servers, though it is small on the disk.
+func slowTables(t *testing.T, src *pgtest.Server, db string, n int) {
+	t.Helper()
+	src.Exec(t, db, `CREATE FUNCTION slow() RETURNS boolean LANGUAGE plpgsql AS $$
+		BEGIN
+			IF current_setting('application_name') = 'pgcopy copy' THEN
+				PERFORM pg_sleep(0.01);
+			END IF;
+			RETURN true;
+		END $$`)
+	for i := range n {
+		src.Exec(t, db, fmt.Sprintf(`
+			CREATE TABLE big%d (id bigint PRIMARY KEY, a text, b text, CHECK (id %% 100 <> 0 OR slow()));
+			INSERT INTO big%[1]d SELECT i, md5(i::text), repeat(md5((-i)::text), 300) FROM generate_series(1, 6000) i`, i))
+	}
 }
 
 // A COPY whose connection is lost half-way, on either side, is done again, and the result is right.
@@ -93,21 +118,17 @@ func TestCloneBrokenCopies(t *testing.T) {
 		set  func(*Options)
 	}{
 		{"whole", func(o *Options) { o.SplitTablesLargerThan = 0 }},
-		{"parts", func(o *Options) { o.SplitTablesLargerThan = 8 << 20 }},
+		{"parts", func(o *Options) { o.SplitTablesLargerThan = 512 << 10 }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			src, dst := pgtest.Pair(t)
 			from, to := src.FreshDB(t), dst.FreshDB(t)
-			for i := range 3 {
-				src.Exec(t, from, fmt.Sprintf(`
-					CREATE TABLE big%d (id bigint PRIMARY KEY, a text, b text);
-					INSERT INTO big%[1]d SELECT i, md5(i::text), repeat(md5((-i)::text), 4) FROM generate_series(1, 200000) i`, i))
-			}
+			slowTables(t, src, from, 3)
 			o := testOptions(t, src.URI(from), dst.URI(to))
 			c.set(&o)
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
-			onSource, onTarget := breakSessions(ctx, src, from, copying, 4), breakSessions(ctx, dst, to, copying, 4)
+			onSource, onTarget := breakSessions(ctx, t, src, from, copying, 4), breakSessions(ctx, t, dst, to, copying, 4)
 			out, err := Clone(ctx, o)
 			cancel()
 			s, d := <-onSource, <-onTarget
@@ -147,7 +168,7 @@ func TestCloneBrokenSessions(t *testing.T) {
 			for ctx.Err() == nil && !copies(dir) {
 				time.Sleep(10 * time.Millisecond)
 			}
-			s, d := breakSessions(ctx, src, from, "true", 5), breakSessions(ctx, dst, to, "true", 20)
+			s, d := breakSessions(ctx, t, src, from, "true", 5), breakSessions(ctx, t, dst, to, "true", 20)
 			onSource, onTarget = <-s, <-d
 		}()
 	}
