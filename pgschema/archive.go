@@ -73,6 +73,9 @@ func (e *ArchiveEntry) IsCollation() bool { return e.Desc == "COLLATION" }
 // IsEventTrigger reports an event trigger, which must come after everything it would fire for.
 func (e *ArchiveEntry) IsEventTrigger() bool { return e.Desc == "EVENT TRIGGER" }
 
+// IsSubscription reports a CREATE SUBSCRIPTION.
+func (e *ArchiveEntry) IsSubscription() bool { return e.Desc == "SUBSCRIPTION" }
+
 // IsLargeObject: an entry for large objects or for their comment, ACL or label.
 func (e *ArchiveEntry) IsLargeObject() bool {
 	if strings.HasPrefix(e.Desc, "BLOB") {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pglogrepl"
@@ -48,6 +49,10 @@ func CreateSlot(ctx context.Context, conn *pgconn.PgConn, name, plugin string) (
 	return consistent, r.SnapshotName, err
 }
 
+// allowedPlugins is a setting of the source, since the minor releases of August 2026: the output plugins that may be used, by default those that
+// come with the server. (Release notes of 15.19, CVE-2026-6471.) The hint of the error names it, in whatever language it is.
+const allowedPlugins = "output_plugin_libraries"
+
 func slotError(name, plugin string, err error) error {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {
@@ -62,6 +67,10 @@ func slotError(name, plugin string, err error) error {
 	case "55000":
 		u.Hint = "set wal_level = logical on the source and restart it"
 	case "42501":
+		if strings.Contains(pg.Hint, allowedPlugins) {
+			u.Hint = fmt.Sprintf("add %s to %s in the source's configuration and reload it (SELECT pg_reload_conf()), or use another --plugin", plugin, allowedPlugins)
+			break
+		}
 		u.Hint = "on the source: ALTER ROLE ... REPLICATION (managed services have a role for it, such as rds_replication)"
 	case "58P01", "42704":
 		u.Hint = "install the output plugin " + plugin + " on the source server, or use --plugin pgoutput"

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pgcopy/pgcopy/internal/pgtest"
 	"github.com/pgcopy/pgcopy/pgdb"
+	"github.com/pgcopy/pgcopy/pgschema"
 )
 
 // walsender connects for replication.
@@ -61,8 +62,18 @@ func TestSlot(t *testing.T) {
 	if _, _, err := CreateSlot(ctx, repl, db, "pgoutput"); !errors.As(err, &user) || !strings.Contains(user.Hint, "cleanup") {
 		t.Errorf("a slot that is there: %v", err)
 	}
-	if _, _, err := CreateSlot(ctx, repl, db+"x", "no_such_plugin"); !errors.As(err, &user) || !strings.Contains(user.Hint, "install") {
-		t.Errorf("no plugin: %v", err)
+	hint := "install"
+	if n := src.Value(t, db, "SELECT count(*) FROM pg_settings WHERE name = 'output_plugin_libraries'"); n == "1" {
+		hint = "add no_such_plugin to output_plugin_libraries"
+	}
+	if _, _, err := CreateSlot(ctx, repl, db+"x", "no_such_plugin"); !errors.As(err, &user) || !strings.Contains(user.Hint, hint) {
+		t.Errorf("no plugin: %v, hint %q", err, user.Hint)
+	}
+	// where any may be used that is there
+	src.Exec(t, "postgres", `DO $$ BEGIN IF current_setting('output_plugin_libraries', true) IS NOT NULL THEN
+		ALTER DATABASE `+pgschema.QuoteIdent(db)+` SET output_plugin_libraries = 'no_such_plugin'; END IF; END $$`)
+	if _, _, err := CreateSlot(ctx, walsender(t, src.URI(db)), db+"x", "no_such_plugin"); !errors.As(err, &user) || !strings.Contains(user.Hint, "install") {
+		t.Errorf("no plugin: %v, hint %q", err, user.Hint)
 	}
 	for range 2 {
 		if err := DropSlot(ctx, conn, db); err != nil {

@@ -90,6 +90,7 @@ type scriptReader struct {
 
 	buf     []byte   // the segment's text so far
 	lo, hi  int      // its statements, from the first to the last that is not in trail; lo is -1 before the first
+	mended  []mended // of them, those that are not to be sent as they are
 	trail   []string // SET statements at its end, which belong to the next entry
 	failure error    // of lead, which is called from within the lexer
 
@@ -170,6 +171,12 @@ func (s *scriptReader) statement(start, stop int) {
 	if !s.started && bytes.HasPrefix(stmt, []byte("SET standard_conforming_strings = off")) {
 		s.lex.backslash, s.conforming = true, string(stmt)
 	}
+	if instead, ok := withoutAttributeVersions(stmt); ok {
+		s.mended = append(s.mended, mended{start, stop, instead})
+		if instead == "" {
+			return
+		}
+	}
 	if s.started || s.lead == nil {
 		s.hi = stop
 	} else if s.failure == nil {
@@ -241,8 +248,9 @@ func (s *scriptReader) endSegment() error {
 	}
 	sql := ""
 	if s.lo >= 0 {
-		sql = string(s.buf[s.lo:s.hi])
+		sql = s.text()
 	}
+	s.mended = s.mended[:0]
 	if s.buf = s.buf[:0]; cap(s.buf) > 1<<20 { // let go of what a single huge entry has blown up
 		s.buf = nil
 	}

@@ -131,11 +131,37 @@ func WroteLargeObjects(ctx context.Context, conn *pgx.Conn, firstOID, lastOID ui
 	return found, nil
 }
 
-// WroteCatalog reports whether the given transaction left a row in the system catalogs, as nearly every statement does that
-// makes or changes an object. One that only dropped things leaves none. It reads the catalogs once, from end to end.
+// WroteCatalog reports whether the given transaction left a row in the system catalogs of the database, as nearly every statement does that
+// makes or changes an object. One that only dropped things leaves none. It reads the catalogs once, from end to end. The catalogs that all
+// databases share say nothing: others write there too, perhaps under an id that a crash of the server took from the transaction asked about.
 func WroteCatalog(ctx context.Context, conn *pgx.Conn, xid uint64) (found bool, err error) {
 	if err = queryRow(ctx, conn, "wrote_catalog", uint32(xid)).Scan(&found); err != nil {
 		return false, fmt.Errorf("catalog rows of transaction %d: %w", xid, err)
+	}
+	return found, nil
+}
+
+// WroteInto reports whether the given transaction left a row in one system catalog, by the catalog's OID; false for one that the server does
+// not have, and for one that all databases share.
+func WroteInto(ctx context.Context, conn *pgx.Conn, catalog uint32, xid uint64) (found bool, err error) {
+	var name *string
+	if err = queryRow(ctx, conn, "local_catalog", catalog).Scan(&name); err != nil {
+		return false, fmt.Errorf("system catalog %d: %w", catalog, err)
+	}
+	if name == nil {
+		return false, nil
+	}
+	ask := "SELECT EXISTS (SELECT FROM " + pgschema.Name{Schema: "pg_catalog", Rel: *name}.Quoted() + " WHERE xmin = $1::pg_catalog.xid)"
+	if err = conn.QueryRow(ctx, ask, uint32(xid)).Scan(&found); err != nil {
+		return false, fmt.Errorf("rows of transaction %d in %s: %w", xid, *name, err)
+	}
+	return found, nil
+}
+
+// SubscriptionExists reports whether the database has a subscription of that name.
+func SubscriptionExists(ctx context.Context, conn *pgx.Conn, name string) (found bool, err error) {
+	if err = queryRow(ctx, conn, "subscription_exists", name).Scan(&found); err != nil {
+		return false, fmt.Errorf("look for subscription %s: %w", pgschema.DisplayIdent(name), err)
 	}
 	return found, nil
 }

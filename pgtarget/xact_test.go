@@ -199,15 +199,60 @@ func TestWroteCatalog(t *testing.T) {
 	}
 	for _, text := range []string{"CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "COMMENT ON TABLE public.t IS 'x'",
 		"GRANT SELECT ON public.t TO PUBLIC", "CREATE PUBLICATION p FOR TABLE public.t", "ALTER TABLE public.t ADD CHECK (a > 0)",
-		"ALTER DATABASE " + pgschema.QuoteIdent(db) + " SET work_mem = '5MB'",
-		"CREATE SUBSCRIPTION s CONNECTION 'dbname=none' PUBLICATION p WITH (connect = false, slot_name = NONE)"} {
+		"ALTER TABLE public.t OWNER TO CURRENT_USER; CREATE TYPE public.e AS ENUM ('x')"} {
 		xid := begin(t, conn)
 		run(t, conn, text+"; COMMIT")
 		if wrote, err := WroteCatalog(ctx, conn, xid); !wrote || err != nil {
 			t.Errorf("%s: %v, %v", text, wrote, err)
 		}
 	}
-	run(t, conn, "DROP SUBSCRIPTION s")
+	// what others may write at the same time, in the catalogs that all databases share, is no evidence
+	xid = begin(t, conn)
+	run(t, conn, "ALTER DATABASE "+pgschema.QuoteIdent(db)+" SET work_mem = '5MB'; COMMENT ON DATABASE "+pgschema.QuoteIdent(db)+" IS 'x'; COMMIT")
+	if wrote, err := WroteCatalog(ctx, conn, xid); wrote || err != nil {
+		t.Errorf("the shared catalogs: %v, %v", wrote, err)
+	}
+}
+
+func TestWroteInto(t *testing.T) {
+	ctx := context.Background()
+	_, db, conn := fresh(t, "CREATE TABLE t (a int); CREATE PUBLICATION p")
+	const trigger, publicationRel, setting = 2620, 6106, 2964 // pg_trigger, pg_publication_rel, pg_db_role_setting
+	for _, c := range []struct {
+		text    string
+		catalog uint32
+		want    bool
+	}{
+		{"ALTER PUBLICATION p ADD TABLE public.t", publicationRel, true},
+		{"CREATE TRIGGER x BEFORE UPDATE ON public.t FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()", trigger, true},
+		{"ALTER TABLE public.t DISABLE TRIGGER x", trigger, true},
+		{"CREATE TABLE public.u (a int)", trigger, false},
+		{"ALTER DATABASE " + pgschema.QuoteIdent(db) + " SET work_mem = '5MB'", setting, false},
+		{"COMMENT ON TABLE public.t IS 'x'", 4294967295, false},
+	} {
+		xid := begin(t, conn)
+		run(t, conn, c.text+"; COMMIT")
+		if wrote, err := WroteInto(ctx, conn, c.catalog, xid); wrote != c.want || err != nil {
+			t.Errorf("%s: %v, %v", c.text, wrote, err)
+		}
+	}
+}
+
+func TestSubscriptionExists(t *testing.T) {
+	ctx := context.Background()
+	dst, db, conn := fresh(t, "CREATE SUBSCRIPTION \"a B\" CONNECTION 'dbname=none' PUBLICATION p WITH (connect = false, slot_name = NONE)")
+	t.Cleanup(func() { dst.Exec(t, db, `DROP SUBSCRIPTION "a B"`) })
+	roles(t, "plain LOGIN", dst)
+	for name, want := range map[string]bool{"a B": true, "a b": false} {
+		for _, c := range []*pgx.Conn{conn, session(t, dst.URIAs("plain", "", db))} {
+			if there, err := SubscriptionExists(ctx, c, name); there != want || err != nil {
+				t.Errorf("%s: %v, %v", name, there, err)
+			}
+		}
+		if there, err := SubscriptionExists(ctx, session(t, dst.URI("postgres")), name); there || err != nil {
+			t.Errorf("%s, of another database: %v, %v", name, there, err)
+		}
+	}
 }
 
 // An ordinary role may ask for evidence.

@@ -47,7 +47,10 @@ func (s *addForeignKey) Run(ctx context.Context, t workflow.Task) (workflow.Resu
 	if err != nil {
 		return workflow.Result{}, err
 	}
-	res, err := s.env.once(ctx, t, wroteCatalog, func(ctx context.Context, conn *pgx.Conn) (workflow.Result, error) {
+	there := func(ctx context.Context, conn *pgx.Conn, _ uint64) (bool, error) {
+		return pgtarget.ConstraintExists(ctx, conn, k.table.Name, k.Name)
+	}
+	res, err := s.env.once(ctx, t, there, func(ctx context.Context, conn *pgx.Conn) (workflow.Result, error) {
 		if err := lockKeys(ctx, conn, k); err != nil {
 			return workflow.Result{}, err
 		}

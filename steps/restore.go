@@ -16,9 +16,25 @@ import (
 	"github.com/pgcopy/pgcopy/workflow"
 )
 
-// wroteCatalog is the evidence of statements that make objects.
+// wroteCatalog is the evidence of a batch of entries. Nothing but batches, whose ids the catalog knows, writes to the database at their time.
 func wroteCatalog(ctx context.Context, conn *pgx.Conn, xid uint64) (bool, error) {
 	return pgtarget.WroteCatalog(ctx, conn, xid)
+}
+
+// wroteEntry is the evidence of one entry: a row in the very catalog of the object that it makes. Entries that have none (comments, privileges,
+// refreshes) may be done twice.
+func wroteEntry(a pgschema.ArchiveEntry) evidence {
+	switch {
+	case a.IsSubscription(): // not for everybody to read, but for their names
+		return func(ctx context.Context, conn *pgx.Conn, _ uint64) (bool, error) {
+			return pgtarget.SubscriptionExists(ctx, conn, a.Name)
+		}
+	case a.CatalogOID == 0:
+		return again
+	}
+	return func(ctx context.Context, conn *pgx.Conn, xid uint64) (bool, error) {
+		return pgtarget.WroteInto(ctx, conn, a.CatalogOID, xid)
+	}
 }
 
 // execScript runs SQL text of several statements, without parameters.
@@ -71,7 +87,7 @@ func restoreHint(a pgschema.ArchiveEntry, err error) string {
 	case "42704": // undefined_object
 		switch {
 		case strings.Contains(pg.Message, "role "):
-			return "create the role on the target first, or start over without owners and privileges: --restart --no-owner --no-acl"
+			return "create the role on the target first, or start over with --restart, and with --roles, which copies roles, or without owners and privileges: --no-owner --no-acl"
 		case strings.Contains(pg.Message, "tablespace "):
 			return "create the tablespace on the target first (pgcopy copy tablespaces), or start over with --restart and --tablespaces FILE or --no-tablespaces"
 		}
@@ -183,7 +199,7 @@ func (s *restoreEntry) Run(ctx context.Context, t workflow.Task) (workflow.Resul
 	if err != nil {
 		return workflow.Result{}, err
 	}
-	return s.env.once(ctx, t, wroteCatalog, func(ctx context.Context, conn *pgx.Conn) (workflow.Result, error) {
+	return s.env.once(ctx, t, wroteEntry(a), func(ctx context.Context, conn *pgx.Conn) (workflow.Result, error) {
 		return workflow.Result{}, execEntry(ctx, conn, a)
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -139,33 +140,51 @@ func (w *work) done(steps ...string) bool {
 	return true
 }
 
+// copied is the share of the parts of tables that are done.
+func (w *work) copied() float64 {
+	rows, err := readCatalog(w.dir, "SELECT coalesce(avg(state = 'done'), 0) FROM task WHERE step = 'copy-part'")
+	if err != nil || len(rows) != 1 {
+		return 0 // the catalog is not there yet
+	}
+	share, err := strconv.ParseFloat(rows[0][0], 64)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return share
+}
+
 // TestTargetCrashes takes the target down while a clone goes on: it recovers as from a crash, without what was in unlogged tables.
 func TestTargetCrashes(t *testing.T) {
 	src, _ := pgtest.Pair(t)
 	dst := pgtest.Start(t, pgtest.WithFsync())
 	db := gauntletDB(t, src, dst)
 	loadBig(t, src, db, 150_000)
-	for _, c := range []struct {
-		name string
-		when func(w *work) bool
-	}{
-		{"while tables are copied", func(w *work) bool { return w.begun("copy-part") }},
-		{"after tables have been copied", func(w *work) bool { return w.done("copy-table", "copy-part") }},
-		{"while indexes are built", func(w *work) bool { return w.begun("add-constraint") }},
-		{"at the end", func(w *work) bool { return w.begun("vacuum-table") || w.begun("set-database-properties") }},
+	for _, c := range []struct{ name, at string }{
+		{"while tables are copied", "claimed:copy-part"},
+		{"after tables have been copied", "claimed:release-snapshot"},
+		{"while indexes are built", "claimed:add-constraint"},
+		{"at the end", "claimed:set-database-properties"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWork(t, src, dst, db, "--split-tables-larger-than", "1MB", "--table-jobs", "3", "--retry-for", "2m")
-			p := w.clone()
-			eventually(t, c.name, time.Minute, func() bool { return !p.alive() || c.when(w) })
+			p := w.clone("PGCOPY_STOP_AT=" + c.at)
+			eventually(t, c.name, time.Minute, func() bool { return !p.alive() || p.stopped() })
 			if !p.alive() {
 				t.Fatalf("the clone is over: %s", p.wait())
 			}
-			if err := dst.Restart(pgtest.Immediate); err != nil {
+			if err := dst.Shutdown(pgtest.Immediate); err != nil {
+				t.Fatal(err)
+			}
+			p.signal(syscall.SIGCONT)
+			time.Sleep(300 * time.Millisecond) // nobody is there
+			if err := dst.Startup(); err != nil {
 				t.Fatal(err)
 			}
 			r := w.mustEnd(p, exitDone)
-			t.Logf("%s, %d attempts came to nothing", r.took.Round(time.Millisecond), w.count("SELECT count(*) FROM task_attempt"))
+			nothing := w.count("SELECT count(*) FROM task_attempt")
+			if t.Logf("%s, %d attempts came to nothing", r.took.Round(time.Millisecond), nothing); nothing == 0 {
+				t.Error("nothing met the crash")
+			}
 			w.mustEqual()
 		})
 	}
@@ -282,11 +301,11 @@ func TestInvariant(t *testing.T) {
 	p := w.clone()
 	snapshot, kills := "", 0
 	for kills < 5 {
-		select {
-		case <-p.done:
-		case <-time.After(time.Duration(100+rnd.IntN(200)) * time.Millisecond):
-			p.signal(syscall.SIGKILL)
+		deadline := time.Now().Add(time.Duration(100+rnd.IntN(200)) * time.Millisecond)
+		for p.alive() && time.Now().Before(deadline) && w.copied() < float64(kills+1)/8 { // so that a fast machine has work left as well
+			time.Sleep(5 * time.Millisecond)
 		}
+		p.signal(syscall.SIGKILL)
 		r := p.wait()
 		if r.signal != syscall.SIGKILL {
 			break

@@ -156,6 +156,13 @@ func (p *process) alive() bool {
 	}
 }
 
+// stopped tells whether the process has been stopped, as by SIGSTOP (proc(5), state T).
+func (p *process) stopped() bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.PID))
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	return err == nil && strings.HasPrefix(rest, "T")
+}
+
 // wait waits for the end. It may be called again.
 func (p *process) wait() result {
 	p.t.Helper()

@@ -1,6 +1,7 @@
 package pgtest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -79,6 +80,9 @@ func (s *Server) configure() error {
 		return err
 	}
 	settings := s.opts.settings()
+	if err := s.allowPlugins(settings); err != nil {
+		return err
+	}
 	var conf []string
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		conf = append(conf, fmt.Sprintf("%s = '%s'", name, strings.ReplaceAll(settings[name], "'", "''")))
@@ -93,6 +97,24 @@ func (s *Server) configure() error {
 	defer f.Close()
 	_, err = f.WriteString("include 'pgtest.conf'\n")
 	return err
+}
+
+// allowPlugins permits wal2json where the server wants that said. Minor releases since August 2026 do.
+func (s *Server) allowPlugins(settings map[string]string) error {
+	const name = "output_plugin_libraries"
+	if settings[name] != "" {
+		return nil
+	}
+	cmd := exec.Command(filepath.Join(s.bin, "postgres"), "--describe-config")
+	s.as.dress(cmd, s.base)
+	known, err := cmd.Output()
+	if err != nil {
+		return fmt.Errorf("ask %s for its settings: %w", s.bin, err)
+	}
+	if bytes.Contains(known, []byte("\n"+name+"\t")) {
+		settings[name] = "pgoutput, test_decoding, wal2json"
+	}
+	return nil
 }
 
 func lines(l []string) []byte { return []byte(strings.Join(l, "\n") + "\n") }

@@ -1,9 +1,9 @@
--- Did the transaction $1 leave a row in the system catalogs? A frozen row still shows the id that wrote it.
--- pg_user_mapping and pg_subscription are not for everybody to read; their rows come with some of pg_depend and
--- pg_replication_origin. From version 15 on.
+-- Did the transaction $1 leave a row in the database's own system catalogs? A frozen row still shows the id that wrote it.
+-- pg_user_mapping is not for everybody to read; its rows come with some of pg_depend. From version 15 on.
 SELECT
       EXISTS (SELECT FROM pg_catalog.pg_depend WHERE xmin = $1::pg_catalog.xid)
-  OR  EXISTS (SELECT FROM pg_catalog.pg_shdepend WHERE xmin = $1::pg_catalog.xid)
+  OR  EXISTS (SELECT FROM pg_catalog.pg_shdepend WHERE xmin = $1::pg_catalog.xid
+                   AND dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
   OR  EXISTS (SELECT FROM pg_catalog.pg_class WHERE xmin = $1::pg_catalog.xid)
   OR  EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE xmin = $1::pg_catalog.xid)
   OR  EXISTS (SELECT FROM pg_catalog.pg_type WHERE xmin = $1::pg_catalog.xid)
@@ -49,11 +49,5 @@ SELECT
   OR  EXISTS (SELECT FROM pg_catalog.pg_language WHERE xmin = $1::pg_catalog.xid)
   OR  EXISTS (SELECT FROM pg_catalog.pg_transform WHERE xmin = $1::pg_catalog.xid)
   OR  EXISTS (SELECT FROM pg_catalog.pg_seclabel WHERE xmin = $1::pg_catalog.xid)
-  OR  EXISTS (SELECT FROM pg_catalog.pg_shseclabel WHERE xmin = $1::pg_catalog.xid)
-  OR  EXISTS (SELECT FROM pg_catalog.pg_shdescription WHERE xmin = $1::pg_catalog.xid)
-  OR  EXISTS (SELECT FROM pg_catalog.pg_replication_origin WHERE xmin = $1::pg_catalog.xid)
   OR  EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata WHERE xmin = $1::pg_catalog.xid)
-  OR  EXISTS (SELECT FROM pg_catalog.pg_db_role_setting WHERE xmin = $1::pg_catalog.xid)
-  OR  EXISTS (SELECT FROM pg_catalog.pg_database WHERE xmin = $1::pg_catalog.xid)
   OR  EXISTS (SELECT FROM pg_catalog.pg_publication_namespace WHERE xmin = $1::pg_catalog.xid)
-  OR  EXISTS (SELECT FROM pg_catalog.pg_parameter_acl WHERE xmin = $1::pg_catalog.xid)
