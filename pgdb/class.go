@@ -152,7 +152,6 @@ func isTLSRefusal(err error) bool {
 
 // isConnectionLoss: the network, or the other end of it, went away.
 func isConnectionLoss(err error) bool {
-	var netErr net.Error
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrClosedPipe) ||
 		errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) ||
@@ -160,5 +159,30 @@ func isConnectionLoss(err error) bool {
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
 		errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ETIMEDOUT) ||
 		errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH) ||
-		errors.As(err, &netErr) || errors.As(err, new(*protocolError))
+		isNetError(err) || errors.As(err, new(*protocolError)) || isShortage(err)
+}
+
+// isNetError: the network's own errors. A bare errno looks like one, by its methods, and may be about a file or a program.
+func isNetError(err error) bool {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return true
+	}
+	var netErr net.Error
+	if !errors.As(err, &netErr) {
+		return false
+	}
+	_, bare := netErr.(syscall.Errno)
+	return !bare
+}
+
+// isShortage: this machine is out of something that comes back, or that a person who is told can make room for.
+func isShortage(err error) bool {
+	for _, errno := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.ENOBUFS,
+		syscall.EAGAIN, syscall.EINTR} {
+		if errors.Is(err, errno) {
+			return true
+		}
+	}
+	return false
 }

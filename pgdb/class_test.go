@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"syscall"
 	"testing"
 
@@ -35,6 +36,9 @@ func TestClassOf(t *testing.T) {
 		{net.ErrClosed, Transient}, {pgconn.ErrConnClosed, Transient},
 		{&net.DNSError{IsNotFound: true}, Permanent}, {&net.DNSError{IsTimeout: true}, Transient},
 		{x509.UnknownAuthorityError{}, Permanent},
+		{&os.PathError{Op: "fork/exec", Path: "/x/pg_dumpall", Err: syscall.ENOENT}, Permanent}, {&os.PathError{Err: syscall.EACCES}, Permanent},
+		{&os.PathError{Op: "open", Err: syscall.EROFS}, Permanent}, {&os.PathError{Op: "write", Err: syscall.ENOSPC}, Transient},
+		{&net.OpError{Op: "dial", Err: &os.SyscallError{Syscall: "connect", Err: syscall.ENOENT}}, Transient}, // the socket of a server that restarts
 		{context.Canceled, Canceled}, {context.DeadlineExceeded, Transient},
 		{&SourceError{fatal("57P01")}, Transient}, {&TargetError{state("23514")}, Permanent},
 		{&ConnectError{Err: errors.Join(reset, fatal("28P01"))}, Permanent},

@@ -23,6 +23,15 @@ type Tools struct {
 // Program is the path of one of the programs, such as "pg_dump".
 func (t Tools) Program(name string) string { return filepath.Join(t.Dir, name) }
 
+// Need makes sure that one of the programs is there which not every package of PostgreSQL's clients has. what is that which needs it.
+func (t Tools) Need(program, what string) error {
+	if _, err := os.Stat(t.Program(program)); err != nil {
+		return &UserError{Msg: fmt.Sprintf("%s needs %s, and there is none beside the pg_dump in %s", what, program, t.Dir),
+			Hint: "install all of PostgreSQL's client programs there, or name a folder that has them with --pg-bin-dir"}
+	}
+	return nil
+}
+
 // debianDirs is where Debian and Ubuntu put the programs of each major version; PATH only has a wrapper for them.
 const debianDirs = "/usr/lib/postgresql/*/bin"
 

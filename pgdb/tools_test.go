@@ -124,3 +124,17 @@ func TestFindToolsSaysWhatIsMissing(t *testing.T) {
 		}
 	}
 }
+
+func TestToolsNeed(t *testing.T) {
+	tools := Tools{Dir: t.TempDir()}
+	var user *UserError
+	if err := tools.Need("pg_dumpall", "--roles"); !errors.As(err, &user) || !strings.Contains(user.Msg, tools.Dir) || !strings.Contains(user.Hint, "--pg-bin-dir") {
+		t.Errorf("%v", err)
+	}
+	if err := os.WriteFile(tools.Program("pg_dumpall"), nil, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := tools.Need("pg_dumpall", "--roles"); err != nil {
+		t.Error(err)
+	}
+}

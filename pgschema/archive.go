@@ -28,12 +28,15 @@ type ArchiveEntry struct {
 // OIDs of the system catalogs that entries are told apart by. They are fixed by pg_catalog's own headers
 // (src/include/catalog/pg_*.h, the second argument of CATALOG) and the same in every version.
 const (
-	ClassCatalog      = 1259
-	ConstraintCatalog = 2606
-	ExtensionCatalog  = 3079
-	NamespaceCatalog  = 2615
-	ProcCatalog       = 1255
-	TypeCatalog       = 1247
+	ClassCatalog       = 1259
+	ConstraintCatalog  = 2606
+	DescriptionCatalog = 2609
+	ExtensionCatalog   = 3079
+	InheritsCatalog    = 2611
+	NamespaceCatalog   = 2615
+	ProcCatalog        = 1255
+	SecLabelCatalog    = 3596
+	TypeCatalog        = 1247
 )
 
 // IsSetting tells the entries that describe the archive itself (ENCODING, STDSTRINGS, SEARCHPATH) from objects.
@@ -72,6 +75,12 @@ func (e *ArchiveEntry) IsCollation() bool { return e.Desc == "COLLATION" }
 
 // IsEventTrigger reports an event trigger, which must come after everything it would fire for.
 func (e *ArchiveEntry) IsEventTrigger() bool { return e.Desc == "EVENT TRIGGER" }
+
+// IsSecurityLabel reports a SECURITY LABEL statement.
+func (e *ArchiveEntry) IsSecurityLabel() bool { return e.Desc == "SECURITY LABEL" }
+
+// IsRowSecurity: row-level security is switched on for a table, whose name the entry has.
+func (e *ArchiveEntry) IsRowSecurity() bool { return e.Desc == "ROW SECURITY" }
 
 // IsSubscription reports a CREATE SUBSCRIPTION.
 func (e *ArchiveEntry) IsSubscription() bool { return e.Desc == "SUBSCRIPTION" }

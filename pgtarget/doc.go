@@ -12,7 +12,7 @@
 // A process that died may have left any of four things behind. [AskXact] tells them apart by the id that
 // [CurrentXactID] gave before the first change, and ends a session that is still at work:
 //
-//	recorded id ──AskXact──▶ Committed   done, if there is evidence: WroteRows, WroteCatalog, WroteInto, ...
+//	recorded id ──AskXact──▶ Committed   done, if there is evidence: WroteRows, WroteInto, WroteRelation, ...
 //	                         Aborted     do it again
 //	                         Unknown     too long ago: the evidence decides alone
 //	                         InProgress  only together with an error: it could not be ended in time

@@ -158,6 +158,14 @@ func WroteInto(ctx context.Context, conn *pgx.Conn, catalog uint32, xid uint64) 
 	return found, nil
 }
 
+// WroteRelation reports whether the given transaction was the last to write what the server knows of a relation.
+func WroteRelation(ctx context.Context, conn *pgx.Conn, name pgschema.Name, xid uint64) (found bool, err error) {
+	if err = queryRow(ctx, conn, "wrote_relation", name.Schema, name.Rel, uint32(xid)).Scan(&found); err != nil {
+		return false, fmt.Errorf("what transaction %d wrote of %s: %w", xid, name, err)
+	}
+	return found, nil
+}
+
 // SubscriptionExists reports whether the database has a subscription of that name.
 func SubscriptionExists(ctx context.Context, conn *pgx.Conn, name string) (found bool, err error) {
 	if err = queryRow(ctx, conn, "subscription_exists", name).Scan(&found); err != nil {

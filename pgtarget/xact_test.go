@@ -238,6 +238,28 @@ func TestWroteInto(t *testing.T) {
 	}
 }
 
+func TestWroteRelation(t *testing.T) {
+	ctx := context.Background()
+	_, _, conn := fresh(t, `CREATE TABLE t (a int); CREATE MATERIALIZED VIEW "M v" AS SELECT * FROM t WITH NO DATA`)
+	for _, c := range []struct {
+		text, rel string
+		want      bool
+	}{
+		{`REFRESH MATERIALIZED VIEW public."M v"`, "M v", true},
+		{"ALTER TABLE public.t ENABLE ROW LEVEL SECURITY", "t", true},
+		{"CREATE TABLE public.u (a int)", "t", false},
+		{"CREATE TABLE public.v (a int)", "none", false},
+	} {
+		xid := begin(t, conn)
+		run(t, conn, c.text+"; COMMIT")
+		run(t, conn, "ANALYZE public.t")
+		run(t, conn, "VACUUM FREEZE pg_catalog.pg_class")
+		if wrote, err := WroteRelation(ctx, conn, pgschema.Name{Schema: "public", Rel: c.rel}, xid); wrote != c.want || err != nil {
+			t.Errorf("%s: %v, %v", c.text, wrote, err)
+		}
+	}
+}
+
 func TestSubscriptionExists(t *testing.T) {
 	ctx := context.Background()
 	dst, db, conn := fresh(t, "CREATE SUBSCRIPTION \"a B\" CONNECTION 'dbname=none' PUBLICATION p WITH (connect = false, slot_name = NONE)")

@@ -80,6 +80,11 @@ func (e *Env) begin(ctx context.Context) error {
 	if e.Tools, err = pgdb.FindTools(e.Opts.PgBinDir, e.SourceInfo.Major(), e.TargetInfo.Major()); err != nil {
 		return err
 	}
+	if e.Opts.Roles {
+		if err := e.Tools.Need("pg_dumpall", "--roles"); err != nil {
+			return err
+		}
+	}
 	if e.Opts.Restart {
 		if err := e.takeOver(ctx); err != nil {
 			return err

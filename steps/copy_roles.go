@@ -26,6 +26,9 @@ func (e *Env) rolesPath() string { return filepath.Join(e.Opts.Dir, "roles.sql")
 
 func (s *dumpRoles) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {
 	e := s.env
+	if err := e.Tools.Need("pg_dumpall", "reading the roles"); err != nil {
+		return workflow.Result{}, err
+	}
 	return workflow.Result{}, pgsource.DumpRoles(ctx, e.Tools, e.Source.ToolDSN(), e.Source.ToolEnv(), e.SourceInfo.Database, e.rolesPath(),
 		e.Opts.NoRolePasswords)
 }

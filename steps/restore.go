@@ -21,19 +21,28 @@ func wroteCatalog(ctx context.Context, conn *pgx.Conn, xid uint64) (bool, error)
 	return pgtarget.WroteCatalog(ctx, conn, xid)
 }
 
-// wroteEntry is the evidence of one entry: a row in the very catalog of the object that it makes. Entries that have none (comments, privileges,
-// refreshes) may be done twice.
+// wroteEntry is the evidence of one entry: a row in the very catalog of what it makes or changes. When it is wanting for another reason than a lost
+// transaction, nothing is lost: privileges can be granted twice, and what cannot be made twice says so.
 func wroteEntry(a pgschema.ArchiveEntry) evidence {
+	catalog := a.CatalogOID
 	switch {
 	case a.IsSubscription(): // not for everybody to read, but for their names
 		return func(ctx context.Context, conn *pgx.Conn, _ uint64) (bool, error) {
 			return pgtarget.SubscriptionExists(ctx, conn, a.Name)
 		}
-	case a.CatalogOID == 0:
-		return again
+	case a.IsRefresh(), a.IsRowSecurity():
+		return func(ctx context.Context, conn *pgx.Conn, xid uint64) (bool, error) {
+			return pgtarget.WroteRelation(ctx, conn, pgschema.Name{Schema: a.Schema, Rel: a.Name}, xid)
+		}
+	case a.IsComment():
+		catalog = pgschema.DescriptionCatalog
+	case a.IsAttach():
+		catalog = pgschema.InheritsCatalog
+	case a.IsSecurityLabel():
+		catalog = pgschema.SecLabelCatalog
 	}
 	return func(ctx context.Context, conn *pgx.Conn, xid uint64) (bool, error) {
-		return pgtarget.WroteInto(ctx, conn, a.CatalogOID, xid)
+		return pgtarget.WroteInto(ctx, conn, catalog, xid)
 	}
 }
 

@@ -19,8 +19,9 @@ func TestReusedTransactionID(t *testing.T) {
 	}
 	// While the schema is made nobody else is at work in the database. Later there may be.
 	inOther := dst.Value(t, "postgres", `ALTER DATABASE "`+w.targetDB+`" SET geqo_seed = 0.5; COMMENT ON ROLE `+pgtest.Superuser+` IS 'x'; SELECT pg_current_xact_id()`)
-	inThis := dst.Value(t, w.targetDB, `CREATE TABLE public.forged (a int); INSERT INTO public.forged VALUES (1);
-		CREATE FUNCTION public.forged() RETURNS int LANGUAGE sql AS 'SELECT 1'; ALTER DATABASE "`+w.targetDB+`" SET geqo_seed = 0.6; SELECT pg_current_xact_id()`)
+	dst.Exec(t, w.targetDB, "CREATE TABLE public.forged (a int)")
+	inThis := dst.Value(t, w.targetDB, `INSERT INTO public.forged VALUES (1); CREATE FUNCTION public.forged() RETURNS int LANGUAGE sql AS 'SELECT 1';
+		ALTER DATABASE "`+w.targetDB+`" SET geqo_seed = 0.6; SELECT pg_current_xact_id()`)
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.dir, "catalog.db"))
 	if err != nil {
 		t.Fatal(err)

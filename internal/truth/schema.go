@@ -31,7 +31,7 @@ func SchemaDump(ctx context.Context, pgDump, uri string) (string, error) {
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("dump schema: %s: %w: %s", pgDump, err, strings.TrimSpace(errOut.String()))
 	}
-	return runLines.ReplaceAllString(out.String(), ""), nil
+	return withoutAttributeVersions(runLines.ReplaceAllString(out.String(), "")), nil
 }
 
 // dumpEncoding is UTF8, or SQL_ASCII where nothing can be converted. pg_dump would take it from the settings of the

@@ -1,10 +1,12 @@
 package truth
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -96,8 +98,8 @@ func compareFactsBut(queries, prefixes []string) func(context.Context, Options) 
 	}
 }
 
-// CopyByDump copies a database with pg_dump and psql of binDir, the way that everybody trusts. The one statement that
-// may fail is that which sets a parameter the target does not know, because pg_dump is newer than it.
+// CopyByDump copies a database with pg_dump and psql of binDir, the way that everybody trusts. The statements that may fail are that which sets
+// a parameter the target does not know, because pg_dump is newer than it, and those that set an attribute's version, of a name with line breaks.
 func CopyByDump(ctx context.Context, binDir, from, to string) error {
 	fromEnv, err := clientEnv(from)
 	if err != nil {
@@ -111,25 +113,14 @@ func CopyByDump(ctx context.Context, binDir, from, to string) error {
 	if err != nil {
 		return fmt.Errorf("copy by pg_dump: %w", err)
 	}
-	r, w, err := os.Pipe()
-	if err != nil {
-		return fmt.Errorf("copy by pg_dump: %w", err)
-	}
 	dump := exec.CommandContext(ctx, filepath.Join(binDir, "pg_dump"), "--encoding", encoding)
 	psql := exec.CommandContext(ctx, filepath.Join(binDir, "psql"), "-X", "-q", "-o", os.DevNull)
 	var dumpSaid, psqlSaid bytes.Buffer
-	dump.Env, dump.Stdout, dump.Stderr = fromEnv, w, &dumpSaid
-	psql.Env, psql.Stdin, psql.Stderr = toEnv, r, &psqlSaid
-	err = psql.Start()
-	if err == nil {
-		err = dump.Run()
-	}
-	err = errors.Join(err, w.Close(), r.Close())
-	if psql.Process != nil {
-		err = errors.Join(err, psql.Wait())
-	}
+	dump.Env, dump.Stderr = fromEnv, &dumpSaid
+	psql.Env, psql.Stderr = toEnv, &psqlSaid
+	err = pass(dump, psql)
 	for _, line := range strings.Split(psqlSaid.String(), "\n") {
-		if strings.Contains(line, "ERROR:") && !strings.Contains(line, "unrecognized configuration parameter") {
+		if strings.Contains(line, "ERROR:") && !strings.Contains(line, "unrecognized configuration parameter") && !strings.Contains(line, `unrecognized parameter "pg_attver"`) {
 			err = errors.Join(err, errors.New(line))
 		}
 	}
@@ -137,4 +128,50 @@ func CopyByDump(ctx context.Context, binDir, from, to string) error {
 		return fmt.Errorf("copy by pg_dump: %w: %s", err, strings.TrimSpace(dumpSaid.String()))
 	}
 	return nil
+}
+
+// pass runs two programs and gives what one writes to the other, less attribute versions.
+func pass(from, to *exec.Cmd) error {
+	out, err := from.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	in, err := to.StdinPipe()
+	if err != nil {
+		return err
+	}
+	if err := to.Start(); err != nil {
+		return err
+	}
+	if err = from.Start(); err == nil {
+		lines := bufio.NewReaderSize(out, 1<<20)
+		for {
+			line, readErr := lines.ReadString('\n')
+			if _, err = io.WriteString(in, withoutAttributeVersions(line)); err != nil || readErr != nil {
+				break
+			}
+		}
+		_, _ = io.Copy(io.Discard, out) // what nobody takes any more
+		err = errors.Join(err, from.Wait())
+	}
+	return errors.Join(err, in.Close(), to.Wait())
+}
+
+const (
+	ident       = `(?:"(?:[^"]|"")+"|[^\s".;]+)`
+	alterColumn = `(?m)^(ALTER (?:FOREIGN )?TABLE (?:ONLY )?` + ident + `(?:\.` + ident + `)? ALTER COLUMN ` + ident + ` SET \()`
+)
+
+var (
+	attributeVersions = regexp.MustCompile(alterColumn + `pg_attver=\d+\);\n`)
+	attributeVersion  = regexp.MustCompile(alterColumn + `(.*?)(?:pg_attver=\d+, |, pg_attver=\d+)(.*\);)$`)
+)
+
+// withoutAttributeVersions takes out of a script what a pg_dump from before November 2026 takes for an option of a column. Servers since then keep it for
+// themselves, and others refuse it.
+func withoutAttributeVersions(script string) string {
+	if !strings.Contains(script, "pg_attver=") {
+		return script
+	}
+	return attributeVersion.ReplaceAllString(attributeVersions.ReplaceAllString(script, ""), "$1$2$3")
 }
