@@ -41,10 +41,10 @@ test-formats: ## run the tests that copy with text and unsplit, and with binary 
 
 # KILLS=500 make chaos kills more often, PGCOPY_CHAOS_SEED=n takes the moments of an earlier run (its log has the number).
 KILLS ?= 200
-chaos: ## kill clones of the kitchen sink and of millions of rows at random moments, KILLS times (200), and break their connections
+chaos: ## kill clones of the kitchen sink and of millions of rows at random moments, KILLS times (200), break their connections, and crash the target at each step
 	scripts/ensure-postgres
-	PGCOPY_CHAOS_KILLS=$(KILLS) PGCOPY_FAULT_ROWS=1000000 PGCOPY_FAULT_COPIES=10 $(GO) test -count=1 -timeout 120m -v \
-		-run '^(TestChaos|TestBrokenConnections)$$' ./internal/e2e
+	PGCOPY_CHAOS_KILLS=$(KILLS) PGCOPY_FAULT_ROWS=1000000 PGCOPY_FAULT_COPIES=10 PGCOPY_TARGET_CRASHES=1000 $(GO) test -count=1 -timeout 120m -v \
+		-run '^(TestChaos|TestBrokenConnections|TestTargetCrashesAnywhere)$$' ./internal/e2e
 
 # What make test does for seconds, for minutes: pgbench under each plugin, everything that can break while changes are followed, and
 # millions of rows and transactions.

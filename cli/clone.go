@@ -215,7 +215,7 @@ func (a *app) failed(dir string) (message, hint string) {
 	}
 	if p.Overall.Failed == 1 && len(p.Failures) == 1 {
 		if f := p.Failures[0]; f.Hint != "" {
-			return f.Error, f.Hint + "; then: "
+			return f.Error, strings.TrimSuffix(f.Hint, ".") + "; then: "
 		}
 		return p.Failures[0].Error, hint
 	}

@@ -168,22 +168,61 @@ func TestTargetCrashes(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWork(t, src, dst, db, "--split-tables-larger-than", "1MB", "--table-jobs", "3", "--retry-for", "2m")
 			p := w.clone("PGCOPY_STOP_AT=" + c.at)
-			eventually(t, c.name, time.Minute, func() bool { return !p.alive() || p.stopped() })
-			if !p.alive() {
-				t.Fatalf("the clone is over: %s", p.wait())
-			}
-			if err := dst.Shutdown(pgtest.Immediate); err != nil {
-				t.Fatal(err)
-			}
-			p.signal(syscall.SIGCONT)
-			time.Sleep(300 * time.Millisecond) // nobody is there
-			if err := dst.Startup(); err != nil {
-				t.Fatal(err)
-			}
+			w.crashTarget(p)
 			r := w.mustEnd(p, exitDone)
 			nothing := w.count("SELECT count(*) FROM task_attempt")
 			if t.Logf("%s, %d attempts came to nothing", r.took.Round(time.Millisecond), nothing); nothing == 0 {
 				t.Error("nothing met the crash")
+			}
+			w.mustEqual()
+		})
+	}
+}
+
+// crashTarget takes the target down while a process that stops itself (PGCOPY_STOP_AT) stands still, lets it meet that, and brings it up again.
+func (w *work) crashTarget(p *process) {
+	w.t.Helper()
+	eventually(w.t, "the clone stands still", time.Minute, func() bool { return !p.alive() || p.stopped() })
+	if !p.alive() {
+		w.t.Fatalf("the clone is over: %s", p.wait())
+	}
+	if err := w.dst.Shutdown(pgtest.Immediate); err != nil {
+		w.t.Fatal(err)
+	}
+	p.signal(syscall.SIGCONT)
+	time.Sleep(300 * time.Millisecond) // nobody is there
+	if err := w.dst.Startup(); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// TestTargetCrashesAnywhere takes it down at boundaries of steps, of which make chaos meets all and this test some: what the target had not written down
+// is lost, and the ids of its transactions are given out again.
+func TestTargetCrashesAnywhere(t *testing.T) {
+	src, _ := pgtest.Pair(t)
+	dst := pgtest.Start(t)
+	db := gauntletDB(t, src, dst)
+	w := newGauntletWork(t, src, dst, db)
+	w.mustEnd(w.clone(), exitDone)
+	var points []string
+	for _, s := range gauntletSteps(t, w) {
+		for _, b := range s.boundaries {
+			if s.name != "check-unlogged" || b == "claimed" { // what is lost behind the last look is lost behind the copy
+				points = append(points, b+":"+s.name)
+			}
+		}
+	}
+	luck(t).Shuffle(len(points), func(i, j int) { points[i], points[j] = points[j], points[i] })
+	for _, at := range points[:min(len(points), number(t, "PGCOPY_TARGET_CRASHES", 5))] {
+		t.Run(at, func(t *testing.T) {
+			w := newGauntletWork(t, src, dst, db)
+			p := w.clone("PGCOPY_STOP_AT=" + at)
+			w.crashTarget(p)
+			if r := p.wait(); r.code != exitDone {
+				if !strings.Contains(r.stderr, "has lost the rows of g.unlogged") { // and nothing reads the source as it was any more
+					t.Fatalf("%s\n%s", r, w.report())
+				}
+				w.mustEnd(w.resume(nil, "--not-consistent"), exitDone)
 			}
 			w.mustEqual()
 		})
