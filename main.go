@@ -5,9 +5,13 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"time"
 
 	"github.com/pgcopy/pgcopy/cli"
 )
+
+// oneAsking is how far apart signals are that somebody sent who asked once: timeout(1) signals its command, and then the process group.
+const oneAsking = 25 * time.Millisecond
 
 func main() {
 	cli.HidePasswords()
@@ -16,8 +20,12 @@ func main() {
 	signal.Notify(signals, cli.StopSignals()...)
 	go func() {
 		cancel(cli.Interrupted{Signal: <-signals})
-		second := <-signals // whoever asks twice does not want to wait for anything
-		os.Exit(cli.ExitAtOnce(second))
+		asked := time.Now()
+		for second := range signals {
+			if time.Since(asked) > oneAsking { // whoever asks twice does not want to wait for anything
+				os.Exit(cli.ExitAtOnce(os.Stderr, second))
+			}
+		}
 	}()
 	os.Exit(cli.Main(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }

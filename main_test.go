@@ -169,6 +169,19 @@ func TestFirstSignalStops(t *testing.T) {
 	}
 }
 
+// timeout(1) signals its command and then the process group: who asked once waits for a good end.
+func TestSignalThatComesTwice(t *testing.T) {
+	cmd, stderr := start(t)
+	for range 2 {
+		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := status(cmd); got != cli.ExitInterrupted || strings.Contains(stderr.String(), "second signal") {
+		t.Errorf("status %d, %s", got, stderr)
+	}
+}
+
 func TestBadUsageOfTheRealProgram(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	cmd := exec.Command(program, "clone", "--table-jobs", "-3")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"regexp"
@@ -59,9 +60,10 @@ func StopSignals() []os.Signal {
 	return list
 }
 
-// ExitAtOnce is the status of a process that a second signal ended without waiting for anything: 128 and the signal's number, as
+// ExitAtOnce says that a second signal ends the process without waiting for anything, and gives its status: 128 and the signal's number, as
 // shells say it. It is resumable like any crash.
-func ExitAtOnce(s os.Signal) int {
+func ExitAtOnce(stderr io.Writer, s os.Signal) int {
+	fmt.Fprintf(stderr, "pgcopy: ended at once by a second signal: %s\nhint: resume finds out what had been done: pgcopy resume\n", s)
 	if n, ok := s.(syscall.Signal); ok {
 		return 128 + int(n)
 	}

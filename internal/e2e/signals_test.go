@@ -237,10 +237,10 @@ func TestTerminateUnreachable(t *testing.T) {
 				w.terminate(p)
 			} else {
 				p.signal(syscall.SIGTERM)
-				time.Sleep(50 * time.Millisecond)
+				time.Sleep(250 * time.Millisecond) // not what timeout(1) does, see main.go
 				told := time.Now()
 				p.signal(syscall.SIGTERM)
-				if r := p.wait(); r.code != 128+int(syscall.SIGTERM) {
+				if r := p.wait(); r.code != 128+int(syscall.SIGTERM) || !strings.Contains(r.stderr, "ended at once by a second signal: terminated") {
 					t.Errorf("after a second SIGTERM: %s", r)
 				}
 				if took := time.Since(told); took > time.Second {
