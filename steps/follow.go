@@ -59,7 +59,7 @@ func (e *Env) checkFollow(ctx context.Context, conn *pgx.Conn, r catalogdb.Repli
 	}
 	if taken {
 		return &pgdb.UserError{Msg: fmt.Sprintf("the source has a replication slot %s already (plugin %s, database %s)", slot.Name, slot.Plugin, slot.Database),
-			Hint: "name another with --slot-name, or drop that one: SELECT pg_drop_replication_slot('" + slot.Name + "')"}
+			Hint: "name another with --slot-name; if it is from a run whose directory is gone: " + removeByHand(r.Slot, r.Origin)}
 	}
 	if r.Publication != "" {
 		exists, err := pgsource.PublicationExists(ctx, conn, r.Publication)
@@ -82,6 +82,12 @@ func (e *Env) checkFollow(ctx context.Context, conn *pgx.Conn, r catalogdb.Repli
 		return err
 	}
 	return e.checkOrigin(ctx, r.Origin)
+}
+
+// removeByHand is how people remove what following has made when the catalog that knows of it is lost. The slot is what keeps the source's WAL.
+func removeByHand(slot, origin string) string {
+	return fmt.Sprintf("on the source SELECT pg_drop_replication_slot(%s) and DROP PUBLICATION IF EXISTS %s, on the target SELECT pg_replication_origin_drop(%s)",
+		pgschema.QuoteLiteral(slot), pgschema.QuoteIdent(slot), pgschema.QuoteLiteral(origin))
 }
 
 // checkPublication refuses a publication of somebody else's that does not have all changes of all tables: what is copied and not followed would be old in
@@ -310,7 +316,8 @@ const cleanupTimeout = time.Minute
 func Cleanup(ctx context.Context, o Options) error {
 	e := &Env{Opts: o, Log: o.Log}
 	if !catalogdb.Exists(o.Dir) {
-		return &pgdb.UserError{Msg: o.Dir + " holds no catalog, so what was made for following is not known", Hint: "name the directory of the run with --dir"}
+		return &pgdb.UserError{Msg: o.Dir + " holds no catalog, so what was made for following is not known", Hint: "name the directory of the run with --dir; if that is gone: " +
+			removeByHand(or(o.SlotName, defaultSlot), or(o.Origin, defaultSlot))}
 	}
 	lock, err := lockDir(o)
 	if err != nil {
