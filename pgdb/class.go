@@ -83,6 +83,9 @@ func classOfCommit(err error) Class {
 	return Ambiguous
 }
 
+// isFatal: the server ends the session with it.
+func isFatal(pg *pgconn.PgError) bool { return severity(pg) == "FATAL" || severity(pg) == "PANIC" }
+
 func severity(pg *pgconn.PgError) string {
 	if pg.SeverityUnlocalized != "" {
 		return pg.SeverityUnlocalized
@@ -176,9 +179,9 @@ func isNetError(err error) bool {
 	return !bare
 }
 
-// isShortage: this machine is out of something that comes back, or that a person who is told can make room for.
+// isShortage: this machine is out of something that comes back, or that a person who is told can make room for or mend.
 func isShortage(err error) bool {
-	for _, errno := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.ENOBUFS,
+	for _, errno := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EIO, syscall.ESTALE, syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.ENOBUFS,
 		syscall.EAGAIN, syscall.EINTR} {
 		if errors.Is(err, errno) {
 			return true

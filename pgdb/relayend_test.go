@@ -34,6 +34,7 @@ func TestRelayEndBehindReadyForQuery(t *testing.T) {
 		{"the last word of a session", fatal, "terminating connection due to administrator command (SQLSTATE 57P01)"},
 		{"the same behind a late cancel request", append(append(canceled, ready...), fatal...),
 			"terminating connection due to administrator command (SQLSTATE 57P01)"},
+		{"a cancel request that came late, cut short", canceled, "protocol: the server went on after it was ready"},
 		{"an answer to nothing", rows, "protocol: the server went on after it was ready"},
 		{"half a message", fatal[:9], "protocol: the server went on after it was ready"},
 		{"no message", []byte("!!!!!!!!"), "protocol: message of type '!' and length 555819297"},

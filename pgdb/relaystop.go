@@ -139,9 +139,9 @@ func (e *relayEnd) strange(raw []byte) error {
 		}
 	}
 	switch {
-	case last != nil:
+	case last != nil && isFatal(last):
 		return last
-	case !e.walker.atRest():
+	case last != nil, !e.walker.atRest():
 		return protocolErrorf("the server went on after it was ready")
 	}
 	return nil

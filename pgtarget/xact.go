@@ -166,6 +166,23 @@ func WroteRelation(ctx context.Context, conn *pgx.Conn, name pgschema.Name, xid 
 	return found, nil
 }
 
+// HasRowSecurity reports whether row-level security is switched on for a table.
+func HasRowSecurity(ctx context.Context, conn *pgx.Conn, table pgschema.Name) (found bool, err error) {
+	if err = queryRow(ctx, conn, "has_row_security", table.Schema, table.Rel).Scan(&found); err != nil {
+		return false, fmt.Errorf("row-level security of %s: %w", table, err)
+	}
+	return found, nil
+}
+
+// CheckExists reports whether a table or domain of a schema has a check constraint of its own, by the name that an archive has for it: that of
+// the table or domain, a blank, and the constraint's. One that it only inherits is none.
+func CheckExists(ctx context.Context, conn *pgx.Conn, schema, name string) (found bool, err error) {
+	if err = queryRow(ctx, conn, "check_exists", schema, name).Scan(&found); err != nil {
+		return false, fmt.Errorf("look for check constraint %s: %w", pgschema.Name{Schema: schema, Rel: name}, err)
+	}
+	return found, nil
+}
+
 // SubscriptionExists reports whether the database has a subscription of that name.
 func SubscriptionExists(ctx context.Context, conn *pgx.Conn, name string) (found bool, err error) {
 	if err = queryRow(ctx, conn, "subscription_exists", name).Scan(&found); err != nil {

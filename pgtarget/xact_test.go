@@ -246,7 +246,7 @@ func TestWroteRelation(t *testing.T) {
 		want      bool
 	}{
 		{`REFRESH MATERIALIZED VIEW public."M v"`, "M v", true},
-		{"ALTER TABLE public.t ENABLE ROW LEVEL SECURITY", "t", true},
+		{"ALTER TABLE public.t ALTER a SET NOT NULL, ADD b int", "t", true},
 		{"CREATE TABLE public.u (a int)", "t", false},
 		{"CREATE TABLE public.v (a int)", "none", false},
 	} {
@@ -257,6 +257,29 @@ func TestWroteRelation(t *testing.T) {
 		if wrote, err := WroteRelation(ctx, conn, pgschema.Name{Schema: "public", Rel: c.rel}, xid); wrote != c.want || err != nil {
 			t.Errorf("%s: %v, %v", c.text, wrote, err)
 		}
+	}
+}
+
+func TestHasRowSecurity(t *testing.T) {
+	_, _, conn := fresh(t, `CREATE TABLE t (a int); CREATE TABLE "Se cure" (a int); ALTER TABLE "Se cure" ENABLE ROW LEVEL SECURITY`)
+	for rel, want := range map[string]bool{"t": false, "Se cure": true, "none": false} {
+		if on, err := HasRowSecurity(context.Background(), conn, pgschema.Name{Schema: "public", Rel: rel}); on != want || err != nil {
+			t.Errorf("%s: %v, %v", rel, on, err)
+		}
+	}
+}
+
+func TestCheckExists(t *testing.T) {
+	_, _, conn := fresh(t, `CREATE TABLE "p q" (a int); CREATE TABLE child () INHERITS ("p q"); CREATE TABLE own () INHERITS ("p q"); CREATE DOMAIN d AS int;
+		ALTER TABLE own ADD CONSTRAINT "is pos" CHECK (a > 0) NOT VALID; ALTER TABLE "p q" ADD CONSTRAINT "is pos" CHECK (a > 0) NOT VALID;
+		ALTER DOMAIN d ADD CONSTRAINT pos CHECK (VALUE > 0) NOT VALID`)
+	for name, want := range map[string]bool{"p q is pos": true, "own is pos": true, "child is pos": false, "d pos": true, "d is pos": false} {
+		if there, err := CheckExists(context.Background(), conn, "public", name); there != want || err != nil {
+			t.Errorf("%s: %v, %v", name, there, err)
+		}
+	}
+	if there, err := CheckExists(context.Background(), conn, "pg_catalog", "d pos"); there || err != nil {
+		t.Error(there, err)
 	}
 }
 

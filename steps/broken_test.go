@@ -63,19 +63,20 @@ const copying = "query LIKE 'COPY %' AND state = 'active' AND query_start < cloc
 // many it ended when ctx is over.
 func breakSessions(ctx context.Context, t *testing.T, srv *pgtest.Server, db, which string, most int) <-chan int {
 	t.Helper()
-	conn, err := pgconn.Connect(ctx, srv.URI("postgres"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	done := make(chan int, 1)
 	end := fmt.Sprintf(`SELECT pg_terminate_backend(pid) FROM
 		(SELECT pid FROM pg_stat_activity WHERE datname = '%s' AND application_name = 'pgcopy copy' AND %s ORDER BY random() LIMIT 1) one`, db, which)
 	go func() {
 		ended := 0
-		defer func() {
-			_ = conn.Close(context.WithoutCancel(ctx))
-			done <- ended
-		}()
+		defer func() { done <- ended }()
+		conn, err := pgconn.Connect(ctx, srv.URI("postgres"))
+		if err != nil {
+			if ctx.Err() == nil {
+				t.Error(err)
+			}
+			return
+		}
+		defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 		for ended < most {
 			wait := 5 * time.Millisecond
 			results, err := conn.Exec(ctx, end).ReadAll()

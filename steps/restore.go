@@ -30,7 +30,15 @@ func wroteEntry(a pgschema.ArchiveEntry) evidence {
 		return func(ctx context.Context, conn *pgx.Conn, _ uint64) (bool, error) {
 			return pgtarget.SubscriptionExists(ctx, conn, a.Name)
 		}
-	case a.IsRefresh(), a.IsRowSecurity():
+	case a.IsRowSecurity():
+		return func(ctx context.Context, conn *pgx.Conn, _ uint64) (bool, error) {
+			return pgtarget.HasRowSecurity(ctx, conn, pgschema.Name{Schema: a.Schema, Rel: a.Name})
+		}
+	case a.IsCheck(): // whose row a parent's constraint of that name rewrites
+		return func(ctx context.Context, conn *pgx.Conn, _ uint64) (bool, error) {
+			return pgtarget.CheckExists(ctx, conn, a.Schema, a.Name)
+		}
+	case a.IsRefresh():
 		return func(ctx context.Context, conn *pgx.Conn, xid uint64) (bool, error) {
 			return pgtarget.WroteRelation(ctx, conn, pgschema.Name{Schema: a.Schema, Rel: a.Name}, xid)
 		}

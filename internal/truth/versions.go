@@ -141,7 +141,7 @@ func pass(from, to *exec.Cmd) error {
 		return err
 	}
 	if err := to.Start(); err != nil {
-		return err
+		return errors.Join(err, out.Close())
 	}
 	if err = from.Start(); err == nil {
 		lines := bufio.NewReaderSize(out, 1<<20)

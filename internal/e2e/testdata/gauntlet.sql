@@ -32,6 +32,13 @@ CREATE INDEX parted_t ON g.parted (t);
 INSERT INTO g.parted SELECT i, 1 + i % 2, 't' || i FROM generate_series(1, 100) i;
 ALTER TABLE g.parted ADD FOREIGN KEY (id) REFERENCES g.plain;
 
+-- Each has its own check of one name: the parent's, when it is added, rewrites the child's.
+CREATE TABLE g.parent (a int, b int);
+CREATE TABLE g.child () INHERITS (g.parent);
+INSERT INTO g.child VALUES (-1, 1);
+ALTER TABLE g.child ADD CONSTRAINT positive CHECK (a > 0) NOT VALID;
+ALTER TABLE g.parent ADD CONSTRAINT positive CHECK (a > 0) NOT VALID;
+
 -- Indexes, two of them with riders.
 CREATE INDEX plain_t ON g.plain (t);
 CREATE INDEX plain_sum ON g.plain ((a + twice));
