@@ -63,7 +63,7 @@ func StopSignals() []os.Signal {
 // ExitAtOnce says that a second signal ends the process without waiting for anything, and gives its status: 128 and the signal's number, as
 // shells say it. It is resumable like any crash.
 func ExitAtOnce(stderr io.Writer, s os.Signal) int {
-	fmt.Fprintf(stderr, "pgcopy: ended at once by a second signal: %s\nhint: resume finds out what had been done: pgcopy resume\n", s)
+	fmt.Fprintf(stderr, "pgcopy: ended at once by a second signal: %s\n", s)
 	if n, ok := s.(syscall.Signal); ok {
 		return 128 + int(n)
 	}

@@ -11,9 +11,9 @@ type mended struct {
 	instead     string
 }
 
-// attributeVersion is an option that servers of the minor releases of November 2026 keep of each column for themselves: "pg_attver=N" in
-// pg_attribute.attoptions. Their own pg_dump passes it over. One of an earlier minor release takes it for an option that somebody has set,
-// and writes statements that a server of an earlier minor release refuses.
+// attributeVersion is an option that a server of 15.20 keeps of each column for itself: "pg_attver=N" in pg_attribute.attoptions (seen in Debian's
+// 15.20 of November 2026; 17.11 and 18.6 have none). Its own pg_dump passes it over. Another one, of 15.18, 17.11 or 18.6, takes it for an option
+// that somebody has set, and writes statements that the servers of its version refuse.
 const attributeVersion = "pg_attver="
 
 // withoutAttributeVersions takes that option out of "ALTER TABLE t ALTER COLUMN c SET (pg_attver=N, n_distinct=2);". Nothing is left of a

@@ -167,8 +167,8 @@ var (
 	attributeVersion  = regexp.MustCompile(alterColumn + `(.*?)(?:pg_attver=\d+, |, pg_attver=\d+)(.*\);)$`)
 )
 
-// withoutAttributeVersions takes out of a script what a pg_dump from before November 2026 takes for an option of a column. Servers since then keep it for
-// themselves, and others refuse it.
+// withoutAttributeVersions takes out of a script what another pg_dump than that of 15.20 takes for an option of a column. A server of 15.20 keeps it
+// for itself, and others refuse it.
 func withoutAttributeVersions(script string) string {
 	if !strings.Contains(script, "pg_attver=") {
 		return script

@@ -8,7 +8,7 @@ SELECT pg_catalog.format('column %I.%I.%I', n.nspname, c.relname, a.attname),
        a.attislocal AS local,
        a.attinhcount AS inherited,
        (SELECT pg_catalog.string_agg(o, ', ' ORDER BY o) FROM pg_catalog.unnest(a.attoptions) o
-         WHERE o !~ '^pg_attver=') AS options, -- pg_attver: what servers since November 2026 keep for themselves
+         WHERE o !~ '^pg_attver=') AS options, -- pg_attver: what a server of 15.20 keeps for itself
        pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression
   FROM pg_catalog.pg_attribute a
   JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
