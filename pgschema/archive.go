@@ -79,8 +79,9 @@ func (e *ArchiveEntry) IsEventTrigger() bool { return e.Desc == "EVENT TRIGGER" 
 // IsSecurityLabel reports a SECURITY LABEL statement.
 func (e *ArchiveEntry) IsSecurityLabel() bool { return e.Desc == "SECURITY LABEL" }
 
-// IsCheck: a check constraint apart from its table or domain. Its name is that of the table or domain, a blank, and its own.
-func (e *ArchiveEntry) IsCheck() bool { return e.Desc == "CHECK CONSTRAINT" }
+// IsCheck: a constraint apart from its table or domain that no index stands for: CHECK, or from 18 on NOT NULL, and mostly NOT VALID. Its name is that
+// of the table or domain, a blank, and its own.
+func (e *ArchiveEntry) IsCheck() bool { return e.Desc == "CHECK CONSTRAINT" || e.Desc == "CONSTRAINT" }
 
 // IsRowSecurity: row-level security is switched on for a table, whose name the entry has.
 func (e *ArchiveEntry) IsRowSecurity() bool { return e.Desc == "ROW SECURITY" }

@@ -174,7 +174,7 @@ func HasRowSecurity(ctx context.Context, conn *pgx.Conn, table pgschema.Name) (f
 	return found, nil
 }
 
-// CheckExists reports whether a table or domain of a schema has a check constraint of its own, by the name that an archive has for it: that of
+// CheckExists reports whether a table or domain of a schema has a CHECK or NOT NULL constraint of its own, by the name that an archive has for it: that of
 // the table or domain, a blank, and the constraint's. One that it only inherits is none.
 func CheckExists(ctx context.Context, conn *pgx.Conn, schema, name string) (found bool, err error) {
 	if err = queryRow(ctx, conn, "check_exists", schema, name).Scan(&found); err != nil {

@@ -192,7 +192,7 @@ func (e *Env) copyRowsAs(ctx context.Context, t workflow.Task, tables []catalogd
 		return pgtarget.WroteRows(ctx, conn, table.Name, xid)
 	}
 	return e.once(ctx, t, proof, func(ctx context.Context, dst *pgx.Conn) (workflow.Result, error) {
-		if quiet {
+		if quiet || table.Persist == "u" { // which is copied again, when all else is there, after a crash of the target
 			if err := pgtarget.Quiet(ctx, dst, []pgschema.Name{table.Name}); err != nil {
 				return workflow.Result{}, err
 			}
@@ -294,16 +294,12 @@ func (e *Env) prepareWhole(ctx context.Context, dst *pgx.Conn, table catalogdb.C
 }
 
 // emptyUnlogged empties an unlogged table that a clean restart of the target may have left with its rows: a crash would have emptied
-// it, and the two cannot be told apart. Triggers that are there by now must not see the rows a second time.
+// it, and the two cannot be told apart.
 func (e *Env) emptyUnlogged(ctx context.Context, dst *pgx.Conn, name pgschema.Name) error {
 	empty, err := pgtarget.IsEmpty(ctx, dst, name)
 	if err == nil && !empty {
 		err = pgtarget.TruncateOnly(ctx, dst, name)
 	}
-	if err != nil || !e.TargetInfo.Superuser {
-		return err
-	}
-	_, err = dst.Exec(ctx, "SET LOCAL session_replication_role = replica")
 	return err
 }
 
