@@ -252,6 +252,15 @@ var (
 	//go:embed catalog/plan_foreign_keys.sql
 	CatalogPlanForeignKeys string
 
+	//go:embed catalog/plan_index_function_needs.sql
+	CatalogPlanIndexFunctionNeeds string
+
+	//go:embed catalog/plan_late_milestone.sql
+	CatalogPlanLateMilestone string
+
+	//go:embed catalog/plan_late_tables.sql
+	CatalogPlanLateTables string
+
 	//go:embed catalog/plan_loose_entry_needs.sql
 	CatalogPlanLooseEntryNeeds string
 
@@ -284,6 +293,9 @@ var (
 
 	//go:embed catalog/plan_restore_pre_data_needs.sql
 	CatalogPlanRestorePreDataNeeds string
+
+	//go:embed catalog/plan_rows_milestone.sql
+	CatalogPlanRowsMilestone string
 
 	//go:embed catalog/plan_schema_milestone.sql
 	CatalogPlanSchemaMilestone string

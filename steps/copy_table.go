@@ -31,7 +31,8 @@ type copyTable struct {
 func newCopyTable(e *Env) *copyTable {
 	return &copyTable{base: base{env: e, name: "copy-table", kind: "table data", pool: "copy",
 		tasks: []planning{planned(sql.CatalogPlanCopyTable)},
-		needs: []planning{planned(sql.CatalogPlanCopyTableNeeds), planned(sql.CatalogPlanNeedsMilestone, "copy-table", schemaCreated)}}}
+		needs: []planning{planned(sql.CatalogPlanCopyTableNeeds), planned(sql.CatalogPlanLateTables, plainRows), planned(sql.CatalogPlanLateMilestone, plainRows),
+			planned(sql.CatalogPlanNeedsMilestone, "copy-table", schemaCreated)}}}
 }
 
 func (s *copyTable) Run(ctx context.Context, t workflow.Task) (workflow.Result, error) {

@@ -11,8 +11,10 @@ import (
 // Milestones are barriers of the whole workflow: rows that only wait, so that the edges between many and many tasks stay linear.
 const (
 	schemaCreated  = 1 // pre-data is restored
-	tablesComplete = 2 // every table has its rows, indexes and constraints
-	schemaComplete = 3 // all of post-data but event triggers
+	plainRows      = 2 // every table has its rows whose rows do not call functions
+	rowsCopied     = 3 // every table has its rows
+	tablesComplete = 4 // every table has its rows, indexes and constraints
+	schemaComplete = 5 // all of post-data but event triggers
 )
 
 type milestone struct{ base }
@@ -21,11 +23,15 @@ func newMilestones(e *Env) *milestone {
 	return &milestone{base{env: e, name: "milestone", kind: "milestones", pool: "barrier",
 		tasks: []planning{
 			planned(sql.CatalogPlanMilestone, schemaCreated, "schema created"),
+			planned(sql.CatalogPlanMilestone, plainRows, "plain rows copied"),
+			planned(sql.CatalogPlanMilestone, rowsCopied, "rows copied"),
 			planned(sql.CatalogPlanMilestone, tablesComplete, "tables complete"),
 			planned(sql.CatalogPlanMilestone, schemaComplete, "schema complete"),
 		},
 		needs: []planning{
 			planned(sql.CatalogPlanMilestoneNeeds, schemaCreated, "restore-pre-data"),
+			planned(sql.CatalogPlanLateMilestone, plainRows),
+			planned(sql.CatalogPlanRowsMilestone, rowsCopied),
 			planned(sql.CatalogPlanTablesMilestone, tablesComplete),
 			planned(sql.CatalogPlanSchemaMilestone, schemaComplete),
 		}}}

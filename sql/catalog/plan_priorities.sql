@@ -8,6 +8,10 @@ UPDATE task
                             + CASE WHEN task.step = 'truncate-table' -- the parts wait for it
                                    THEN coalesce((SELECT max(p.cost) FROM task p WHERE p.step = 'copy-part' AND p.oid = task.oid), 0)
                                    ELSE 0 END
+                            + CASE WHEN task.step = 'copy-extension-data'
+                                   THEN coalesce((SELECT max(x.cost) FROM task_need d CROSS JOIN task x ON x.id = d.task_id AND x.step = 'create-index'
+                                                   WHERE d.needs_id = task.id), 0)
+                                   ELSE 0 END
                             + CASE WHEN task.step = 'add-foreign-key'
                                    THEN coalesce((SELECT v.cost FROM task v WHERE v.step = 'validate-foreign-key' AND v.oid = task.oid), 0)
                                    ELSE 0 END
