@@ -29,8 +29,13 @@ func (l *ComparisonLoader) Relation(side Side, t pgschema.Table, condition strin
 	if t.Kind == LargeObjects {
 		display = "large objects"
 	}
-	return l.exec(`INSERT INTO compare_relation (side, oid, schema, name, display, kind, bytes, populated, condition) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT DO NOTHING`, side, t.OID, t.Name.Schema, t.Name.Rel, display, t.Kind, t.Bytes, t.Populated, condition)
+	return l.exec(`INSERT INTO compare_relation (side, oid, schema, name, display, kind, bytes, populated, root_oid, condition) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO NOTHING`, side, t.OID, t.Name.Schema, t.Name.Rel, display, t.Kind, t.Bytes, t.Populated, t.RootOID, condition)
+}
+
+// RoutedRoot marks the root of a tree in which the same row may be in another partition on the other side, and all its partitions.
+func (l *ComparisonLoader) RoutedRoot(side Side, oid uint32) error {
+	return l.exec(`UPDATE compare_relation SET routed = 1 WHERE side = ?1 AND ?2 IN (oid, root_oid)`, side, oid)
 }
 
 // CompareColumn is a column as a comparison sees it.

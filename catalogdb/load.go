@@ -11,7 +11,7 @@ import (
 // found are the tables that a load fills; a load that is done again starts from nothing.
 var found = []string{"source_table", "source_column", "part", "source_index", "source_constraint", "sequence", "extension",
 	"extension_config", "large_object_batch", "database_property", "filter_match", "extension_grant",
-	"constraint_need", "hidden_relation", "hidden_need", "source_type"}
+	"constraint_need", "hidden_relation", "hidden_need", "source_type", "routed_root"}
 
 // Loader writes what was found on the source, within one transaction.
 type Loader struct {
@@ -65,6 +65,11 @@ func (l *Loader) Table(t pgschema.Table) error {
 		parent_oid, root_oid, populated, key_column, key_not_null) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		t.OID, t.Name.Schema, t.Name.Rel, displayName(t.Name), t.Kind, t.Persist, t.AM, t.Owner, t.Pages, t.Bytes, t.Rows,
 		t.ParentOID, t.RootOID, t.Populated, t.KeyColumn, t.KeyNotNull)
+}
+
+// RoutedRoot stores the root of a tree in which a row may belong to another partition on the target, and why.
+func (l *Loader) RoutedRoot(oid uint32, reason string) error {
+	return l.exec(`INSERT INTO routed_root (oid, reason) VALUES (?, ?)`, oid, reason)
 }
 
 // Columns stores a table's columns and the column list that its COPY uses: generated columns are left out, the target computes

@@ -16,6 +16,9 @@ import (
 type CopyTable struct {
 	OID     uint32
 	Name    pgschema.Name
+	Into    pgschema.Name // where its rows go: the table itself, or the root of its tree (see RootOID)
+	RootOID uint32        // of the tree in which its rows have to find their partitions anew on the target, 0 mostly
+	Kind    string        // pg_class.relkind
 	Persist string
 	Bytes   int64
 	Method  string
@@ -26,8 +29,8 @@ type CopyTable struct {
 // Table reads a table that has rows of its own.
 func (db *DB) Table(ctx context.Context, oid uint32) (t CopyTable, err error) {
 	t.OID = oid
-	if err = db.r.QueryRowContext(ctx, `SELECT schema, name, persistence, bytes, copy_method, copy_format FROM source_table WHERE oid = ?`, oid).
-		Scan(&t.Name.Schema, &t.Name.Rel, &t.Persist, &t.Bytes, &t.Method, &t.Format); err != nil {
+	if err = db.r.QueryRowContext(ctx, stmt.CatalogCopyTable, oid).
+		Scan(&t.Name.Schema, &t.Name.Rel, &t.Into.Schema, &t.Into.Rel, &t.RootOID, &t.Kind, &t.Persist, &t.Bytes, &t.Method, &t.Format); err != nil {
 		return t, err
 	}
 	t.Columns, err = db.Columns(ctx, oid)
@@ -56,7 +59,9 @@ func (db *DB) Part(ctx context.Context, table uint32, number int) (p pgschema.Pa
 
 // PartsTouched tells whether some part of a table has been copied, or may have been: it holds rows of the target that a truncate would lose.
 func (db *DB) PartsTouched(ctx context.Context, table uint32) (touched bool, err error) {
-	err = db.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM task WHERE step = 'copy-part' AND oid = ? AND (state IN ('done','running') OR target_xid IS NOT NULL))`,
+	err = db.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM task WHERE step = 'copy-part' AND oid = ?1 AND (state IN ('done','running') OR target_xid IS NOT NULL))
+		OR EXISTS (SELECT 1 FROM row_root r CROSS JOIN source_table s ON s.root_oid = r.oid
+			CROSS JOIN task t ON t.step IN ('copy-table','copy-part') AND t.oid = s.oid AND (t.state IN ('done','running') OR t.target_xid IS NOT NULL) WHERE r.oid = ?1)`,
 		table).Scan(&touched)
 	return touched, err
 }
@@ -99,13 +104,15 @@ type TableInfo struct {
 	Bytes                          int64
 	Rows                           int64 // copied so far
 	HasPartitionRoot, IsPartParent bool
+	Routed                         bool // rows found their partitions anew on the target
 }
 
 // TableInfo reads the nature of a table.
 func (db *DB) TableInfo(ctx context.Context, oid uint32) (t TableInfo, err error) {
 	err = db.r.QueryRowContext(ctx, `SELECT schema, name, kind, persistence, bytes, root_oid <> 0, kind = 'p',
+		EXISTS (SELECT 1 FROM row_root r WHERE r.oid = s.root_oid),
 		(SELECT coalesce(sum(t.rows), 0) FROM task t WHERE t.step IN ('copy-table','copy-part') AND t.oid = s.oid) FROM source_table s WHERE oid = ?`, oid).
-		Scan(&t.Name.Schema, &t.Name.Rel, &t.Kind, &t.Persist, &t.Bytes, &t.HasPartitionRoot, &t.IsPartParent, &t.Rows)
+		Scan(&t.Name.Schema, &t.Name.Rel, &t.Kind, &t.Persist, &t.Bytes, &t.HasPartitionRoot, &t.IsPartParent, &t.Routed, &t.Rows)
 	return t, err
 }
 

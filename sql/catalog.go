@@ -78,6 +78,9 @@ var (
 	//go:embed catalog/compare_whole_parts.sql
 	CatalogCompareWholeParts string
 
+	//go:embed catalog/copy_table.sql
+	CatalogCopyTable string
+
 	//go:embed catalog/count_blockers.sql
 	CatalogCountBlockers string
 
@@ -293,6 +296,9 @@ var (
 
 	//go:embed catalog/plan_restore_pre_data_needs.sql
 	CatalogPlanRestorePreDataNeeds string
+
+	//go:embed catalog/plan_routed_needs.sql
+	CatalogPlanRoutedNeeds string
 
 	//go:embed catalog/plan_rows_milestone.sql
 	CatalogPlanRowsMilestone string

@@ -105,6 +105,9 @@ func (s *loadSides) load(ctx context.Context, l *catalogdb.ComparisonLoader, sid
 	}); err != nil {
 		return err
 	}
+	if err := pgsource.RoutedRoots(ctx, conn, s.c.otherEncoding(), func(r pgsource.RoutedRoot) error { return l.RoutedRoot(side, r.OID) }); err != nil {
+		return err
+	}
 	if err := s.largeObjects(ctx, l, side, conn); err != nil {
 		return err
 	}

@@ -50,32 +50,32 @@ func (s *copyTable) Run(ctx context.Context, t workflow.Task) (workflow.Result, 
 // RunBatch copies small tables in one target transaction and one source transaction.
 func (s *copyTable) RunBatch(ctx context.Context, ts []workflow.Task) ([]workflow.Result, error) {
 	e := s.env
-	tables, names := make([]catalogdb.CopyTable, len(ts)), make([]pgschema.Name, len(ts))
+	tables := make([]catalogdb.CopyTable, len(ts))
 	for i, t := range ts {
 		table, err := e.Catalog.Table(ctx, t.OID)
 		if err != nil {
 			return nil, err
 		}
-		tables[i], names[i] = table, table.Name
+		tables[i] = table
 	}
-	res, err := s.copyAll(ctx, ts, tables, names)
+	res, err := s.copyAll(ctx, ts, tables)
 	if e.textInstead(ctx, ts, tables, err) {
-		return s.copyAll(ctx, ts, tables, names)
+		return s.copyAll(ctx, ts, tables)
 	}
 	return res, err
 }
 
 // copyAll copies tables in one target transaction and one source transaction.
-func (s *copyTable) copyAll(ctx context.Context, ts []workflow.Task, tables []catalogdb.CopyTable, names []pgschema.Name) ([]workflow.Result, error) {
+func (s *copyTable) copyAll(ctx context.Context, ts []workflow.Task, tables []catalogdb.CopyTable) ([]workflow.Result, error) {
 	e := s.env
 	return e.together(ctx, ts, func(ctx context.Context, dst *pgx.Conn) ([]workflow.Result, error) {
-		if name, found, err := pgtarget.FirstNotEmpty(ctx, dst, names); err != nil {
+		if name, found, err := pgtarget.FirstNotEmpty(ctx, dst, namesOf(tables)); err != nil {
 			return nil, err
 		} else if found {
 			return nil, e.notEmpty(name)
 		}
 		if s.quiet {
-			if err := pgtarget.Quiet(ctx, dst, names); err != nil {
+			if err := pgtarget.Quiet(ctx, dst, touchedBy(tables...)); err != nil {
 				return nil, err
 			}
 		}
@@ -93,6 +93,26 @@ func (s *copyTable) copyAll(ctx context.Context, ts []workflow.Task, tables []ca
 			return nil
 		})
 	})
+}
+
+// namesOf names the tables that have to be empty. Of a tree whose root the rows go to, truncate-table has looked at all of it.
+func namesOf(tables []catalogdb.CopyTable) (names []pgschema.Name) {
+	for _, t := range tables {
+		if t.RootOID == 0 {
+			names = append(names, t.Name)
+		}
+	}
+	return names
+}
+
+// touchedBy names the tables of the target whose triggers rows could meet.
+func touchedBy(tables ...catalogdb.CopyTable) (names []pgschema.Name) {
+	for _, t := range tables {
+		if names = append(names, t.Name); t.RootOID != 0 {
+			names = append(names, t.Into)
+		}
+	}
+	return names
 }
 
 // copyPart copies one part of a split table. It never truncates.
@@ -123,7 +143,8 @@ func (s *copyPart) Run(ctx context.Context, t workflow.Task) (workflow.Result, e
 	return res, nil
 }
 
-// truncateTable empties a split table before its first part. It is a task of its own so that no part ever truncates.
+// truncateTable empties a split table before its first part. It is a task of its own so that no part ever truncates. Of a tree whose rows go into
+// the root, it sees to it once that nobody else's rows are there.
 type truncateTable struct{ base }
 
 func newTruncateTable(e *Env) *truncateTable {
@@ -147,10 +168,13 @@ func (s *truncateTable) Run(ctx context.Context, t workflow.Task) (workflow.Resu
 		return workflow.Result{}, err
 	}
 	table, err := s.env.Catalog.Table(ctx, t.OID)
-	if err != nil {
+	if err != nil || table.RootOID != 0 { // then the rows of other partitions may be there by now, and the root has been looked at
 		return workflow.Result{}, err
 	}
 	return workflow.Result{}, s.env.withTarget(ctx, func(conn *pgx.Conn) error {
+		if table.Kind == "p" {
+			return s.env.mustBeEmpty(ctx, conn, table.Name)
+		}
 		may, err := pgtarget.CanTruncate(ctx, conn, table.Name)
 		if err != nil {
 			return err
@@ -190,11 +214,11 @@ func (e *Env) copyRows(ctx context.Context, t workflow.Task, table catalogdb.Cop
 func (e *Env) copyRowsAs(ctx context.Context, t workflow.Task, tables []catalogdb.CopyTable, part pgschema.Part, quiet bool) (workflow.Result, error) {
 	table := tables[0]
 	proof := func(ctx context.Context, conn *pgx.Conn, xid uint64) (bool, error) {
-		return pgtarget.WroteRows(ctx, conn, table.Name, xid)
+		return pgtarget.WroteRows(ctx, conn, table.Into, xid)
 	}
 	return e.once(ctx, t, proof, func(ctx context.Context, dst *pgx.Conn) (workflow.Result, error) {
 		if quiet || table.Persist == "u" { // which is copied again, when all else is there, after a crash of the target
-			if err := pgtarget.Quiet(ctx, dst, []pgschema.Name{table.Name}); err != nil {
+			if err := pgtarget.Quiet(ctx, dst, touchedBy(table)); err != nil {
 				return workflow.Result{}, err
 			}
 		}
@@ -204,7 +228,7 @@ func (e *Env) copyRowsAs(ctx context.Context, t workflow.Task, tables []catalogd
 			if freeze, err = e.prepareWhole(ctx, dst, table); err != nil {
 				return workflow.Result{}, err
 			}
-		} else if err := pgtarget.HoldShape(ctx, dst, table.Name); err != nil {
+		} else if err := pgtarget.HoldShape(ctx, dst, table.Into); err != nil {
 			return workflow.Result{}, err
 		}
 		if err := e.checkFormats(ctx, dst, tables); err != nil {
@@ -230,7 +254,7 @@ func (e *Env) relayPart(ctx context.Context, t workflow.Task, src, dst *pgx.Conn
 		format, leaves, arrives = pgsource.FormatBinary, "", "" // the option does not govern what binary values are made of
 	}
 	copyOut := pgsource.CopyOutSQL(table.Name, table.Columns, part, leaves, format)
-	copyIn := pgtarget.CopyInSQL(table.Name, table.Columns, arrives, string(format), freeze)
+	copyIn := pgtarget.CopyInSQL(table.Into, table.Columns, arrives, string(format), freeze)
 	res, err := e.relay(ctx, t, src, dst, copyOut, copyIn)
 	if format == pgsource.FormatBinary && isBinaryRefusal(err) {
 		err = &binaryRefused{table.OID, err}
@@ -264,6 +288,9 @@ func (e *Env) refused(err error) error {
 		return &pgdb.UserError{Msg: err.Error(), Err: err, Hint: fmt.Sprintf(
 			"the target database's encoding, %s, cannot hold this text: copy into a database of encoding %s, or mend the row on the source and start over with --restart",
 			e.TargetInfo.Encoding, e.SourceInfo.Encoding)}
+	case pg.Code == "23514" && pg.ConstraintName == "": // what a partition takes (ExecPartitionCheckEmitError in execMain.c), or a tree
+		return &pgdb.UserError{Msg: err.Error(), Err: err, Hint: "on the target the row belongs to another partition, or to one that is left out: " +
+			"give its database the collation and encoding of the source's (CREATE DATABASE ... TEMPLATE template0), then start over with --restart"}
 	case strings.HasPrefix(pg.Code, "23"): // integrity constraint violations
 		return &pgdb.UserError{Msg: err.Error(), Err: err, Hint: "take the constraint off the target's table for the copy, " + again}
 	}
@@ -273,6 +300,9 @@ func (e *Env) refused(err error) error {
 // prepareWhole readies a table that is copied in one part, and tells whether its rows may be frozen: only in the transaction
 // that truncated the table, and never where the target's table is a partitioned one.
 func (e *Env) prepareWhole(ctx context.Context, dst *pgx.Conn, table catalogdb.CopyTable) (freeze bool, err error) {
+	if table.RootOID != 0 {
+		return false, nil
+	}
 	if table.Bytes >= freezeFrom {
 		kind, exists, err := pgtarget.RelKind(ctx, dst, table.Name)
 		if err != nil {
@@ -305,4 +335,6 @@ func (e *Env) emptyUnlogged(ctx context.Context, dst *pgx.Conn, name pgschema.Na
 }
 
 // frozen tells whether a table's copy left nothing for VACUUM to do.
-func frozen(t catalogdb.CopyTable) bool { return t.Method == "whole" && t.Bytes >= freezeFrom }
+func frozen(t catalogdb.CopyTable) bool {
+	return t.Method == "whole" && t.Bytes >= freezeFrom && t.RootOID == 0
+}

@@ -24,7 +24,8 @@ type createIndex struct{ base }
 func newCreateIndex(e *Env) *createIndex {
 	return &createIndex{base{env: e, name: "create-index", kind: "indexes", pool: "index",
 		tasks: []planning{planned(sql.CatalogPlanCreateIndex)},
-		needs: []planning{planned(sql.CatalogPlanCreateIndexNeeds), planned(sql.CatalogPlanIndexFunctionNeeds, "create-index", rowsCopied), planned(sql.CatalogPlanRowsMilestone, rowsCopied),
+		needs: []planning{planned(sql.CatalogPlanCreateIndexNeeds), planned(sql.CatalogPlanIndexFunctionNeeds, "create-index", rowsCopied),
+			planned(sql.CatalogPlanRoutedNeeds, "create-index", rowsCopied), planned(sql.CatalogPlanRowsMilestone, rowsCopied),
 			planned(sql.CatalogPlanNeedsMilestone, "create-index", schemaCreated)}}}
 }
 
@@ -151,7 +152,8 @@ type addConstraint struct{ base }
 func newAddConstraint(e *Env) *addConstraint {
 	return &addConstraint{base{env: e, name: "add-constraint", kind: "constraints", pool: "index",
 		tasks: []planning{planned(sql.CatalogPlanAddConstraint)},
-		needs: []planning{planned(sql.CatalogPlanIndexFunctionNeeds, "add-constraint", rowsCopied), planned(sql.CatalogPlanRowsMilestone, rowsCopied),
+		needs: []planning{planned(sql.CatalogPlanIndexFunctionNeeds, "add-constraint", rowsCopied),
+			planned(sql.CatalogPlanRoutedNeeds, "add-constraint", rowsCopied), planned(sql.CatalogPlanRowsMilestone, rowsCopied),
 			planned(sql.CatalogPlanNeedsMilestone, "add-constraint", schemaCreated)}}}
 }
 

@@ -53,6 +53,9 @@ func (e *Env) prepareFollow(ctx context.Context) (catalogdb.Replication, error) 
 
 // checkFollow refuses names that are taken, before anything is made, and tells of tables whose updates cannot be followed.
 func (e *Env) checkFollow(ctx context.Context, conn *pgx.Conn, r catalogdb.Replication, skip func(pgschema.Name) bool) error {
+	if err := e.noRoutedRoots(ctx, conn, skip); err != nil {
+		return err
+	}
 	slot, taken, err := pgsource.FindSlot(ctx, conn, r.Slot)
 	if err != nil {
 		return err

@@ -118,7 +118,7 @@ func (s *loadSource) checkLargeObjects(ctx context.Context, conn *pgx.Conn) erro
 
 func (s *loadSource) load(ctx context.Context, l *catalogdb.Loader, conn, second *pgx.Conn) error {
 	for _, part := range []func(context.Context, *catalogdb.Loader, *pgx.Conn, *pgx.Conn) error{
-		s.filters, s.checkReadable, s.tables, s.columns, s.formats, s.indexes, s.extensions, s.sequences, s.largeObjects, s.properties,
+		s.filters, s.checkReadable, s.tables, s.routedRoots, s.columns, s.formats, s.indexes, s.extensions, s.sequences, s.largeObjects, s.properties,
 	} {
 		if err := part(ctx, l, conn, second); err != nil {
 			return err

@@ -50,7 +50,8 @@ type completeTable struct{ base }
 func newCompleteTable(e *Env) *completeTable {
 	return &completeTable{base{env: e, name: "complete-table", kind: "complete tables", pool: "barrier",
 		tasks: []planning{planned(sql.CatalogPlanCompleteTable)},
-		needs: []planning{planned(sql.CatalogPlanCompleteTableNeeds)}}}
+		needs: []planning{planned(sql.CatalogPlanCompleteTableNeeds), planned(sql.CatalogPlanRoutedNeeds, "complete-table", rowsCopied),
+			planned(sql.CatalogPlanRowsMilestone, rowsCopied)}}}
 }
 
 func (s *completeTable) Run(context.Context, workflow.Task) (workflow.Result, error) {

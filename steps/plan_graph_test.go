@@ -23,6 +23,7 @@ var updateGolden = flag.Bool("update", false, "write golden files anew")
 type found struct {
 	tables      []pgschema.Table
 	parts       map[uint32]int
+	routed      []uint32
 	indexes     []pgschema.Index
 	constraints []pgschema.Constraint
 	entries     []entry
@@ -51,12 +52,15 @@ func richSource() found {
 			table(100, "a", "r", 0, 0, 1<<20), table(101, "b", "r", 0, 0, 1<<30),
 			table(102, "p", "p", 0, 0, 0), table(103, "p1", "r", 102, 102, 8192), table(104, "p2", "p", 102, 102, 0), table(105, "p2a", "r", 104, 102, 8192),
 			table(106, "p_none", "p", 0, 0, 0), table(110, "bare", "r", 0, 0, 0), table(112, "checked", "r", 0, 0, 1<<32),
+			table(113, "q", "p", 0, 0, 0), table(114, "q1", "r", 113, 113, 8192), table(115, "q2", "r", 113, 113, 1<<20),
 			table(107, "m1", "m", 0, 0, 0), table(108, "m2", "m", 0, 0, 0), table(109, "m_empty", "m", 0, 0, 0), table(111, "m_late", "m", 0, 0, 0),
 		},
-		parts: map[uint32]int{101: 3},
+		parts:  map[uint32]int{101: 3, 115: 2},
+		routed: []uint32{113},
 		indexes: []pgschema.Index{
 			index(200, 100, "a_pkey", 300, false), index(201, 100, "a_v_idx", 0, false), index(202, 100, "a_cluster_idx", 0, false),
 			index(205, 100, "a_f_idx", 0, false), index(206, 110, "bare_hs_idx", 0, false),
+			index(207, 113, "q_idx", 0, true), index(208, 114, "q1_idx", 0, false), index(209, 114, "q1_x", 316, false),
 			index(203, 101, "b_u", 301, false), index(204, 101, "b_x", 302, false),
 			index(210, 102, "p_pkey", 303, true), index(211, 103, "p1_pkey", 304, false), index(212, 104, "p2_pkey", 305, true), index(213, 105, "p2a_pkey", 306, false),
 			index(214, 102, "p_v_idx", 0, true), index(215, 103, "p1_v_idx", 0, false), index(216, 104, "p2_v_idx", 0, true), index(217, 105, "p2a_v_idx", 0, false),
@@ -67,7 +71,7 @@ func richSource() found {
 			constraint(303, 102, 210, 0, "p_pkey", "p"), constraint(304, 103, 211, 0, "p1_pkey", "p"), constraint(305, 104, 212, 0, "p2_pkey", "p"),
 			constraint(306, 105, 213, 0, "p2a_pkey", "p"),
 			constraint(310, 101, 0, 100, "b_a_fkey", "f"), constraint(311, 101, 0, 102, "b_p_fkey", "f"), constraint(312, 106, 0, 106, "p_none_fkey", "f"),
-			{OID: 313, TableOID: 100, Name: "a_check", Type: "c"}, constraint(314, 112, 0, 0, "checked_f", "c"), constraint(315, 110, 0, 0, "bare_check", "c"),
+			{OID: 313, TableOID: 100, Name: "a_check", Type: "c"}, constraint(314, 112, 0, 0, "checked_f", "c"), constraint(316, 114, 209, 0, "q1_x", "x"), constraint(315, 110, 0, 0, "bare_check", "c"),
 		},
 	}
 	e := func(dump int, section, desc, rel string, catalog, oid uint32, needs ...int) {
@@ -100,6 +104,10 @@ func richSource() found {
 	f.entries[len(f.entries)-1].riders = 1
 	e(205, post, "INDEX", "a_f_idx", class, 205, 100, 1000)  // calls f0
 	e(206, post, "INDEX", "bare_hs_idx", class, 206, 110, 1) // of a type of hstore, which has a configuration
+	e(207, post, "INDEX", "q_idx", class, 207, 113)
+	e(208, post, "INDEX", "q1_idx", class, 208, 114)
+	e(316, post, "CONSTRAINT", "q1 q1_x", con, 316, 114)
+	e(317, post, "TRIGGER", "q1 tr", 2620, 317, 114)
 	e(214, post, "INDEX", "p_v_idx", class, 214, 102)
 	e(215, post, "INDEX", "p1_v_idx", class, 215, 103, 214)
 	e(216, post, "INDEX", "p2_v_idx", class, 216, 104, 214)
@@ -169,6 +177,9 @@ func (f found) store(t *testing.T, db *catalogdb.DB) {
 		}
 		for _, c := range f.constraints {
 			must(l.Constraint(c))
+		}
+		for _, oid := range f.routed {
+			must(l.RoutedRoot(oid, "the hash of an enum"))
 		}
 		must(l.Sequence(pgschema.Sequence{OID: 600, Name: pgschema.Name{Schema: "public", Rel: "s"}}))
 		must(l.Extension(pgschema.Extension{OID: 500, Name: "hstore", Schema: "public"}))
@@ -336,7 +347,7 @@ func TestPlanRuns(t *testing.T) {
 	if left := lines(t, db, `SELECT step || ' ' || subject || ' is ' || state || ', blocked by ' || blocked_by FROM task WHERE state <> 'done'`); len(left) > 0 {
 		t.Fatalf("a circle: %s", strings.Join(left, "\n"))
 	}
-	pre := "restore-pre-data 64 entries from 203"
+	pre := "restore-pre-data 67 entries from 203"
 	for _, rule := range []struct{ first, then string }{
 		{"drop-existing objects of the same name", "restore-pre-data 200 entries from 1"}, {"restore-pre-data 200 entries from 1", pre},
 		{pre, "truncate-table public.b"}, {pre, "copy-table public.bare"}, {pre, "add-foreign-key"}, {pre, "copy-large-objects"}, {pre, "set-sequences"},
@@ -360,6 +371,9 @@ func TestPlanRuns(t *testing.T) {
 		{"restore-post-data event trigger public.et", "restore-post-data comment public.EVENT TRIGGER et"},
 		{"copy-large-objects", "release-snapshot"}, {"copy-part public.b part 2 of 3", "release-snapshot"}, {"copy-extension-data", "release-snapshot"},
 		{"refresh-materialized-view", "set-database-properties"}, {"copy-table public.p2a", "restore-post-data check constraint public.domain d_check"},
+		{"truncate-table public.q", "copy-table public.q1"}, {"truncate-table public.q", "truncate-table public.q2"}, {"truncate-table public.q", "copy-part public.q2"},
+		{"copy-part public.q2 part 2 of 2", "create-index public.q1_idx"}, {"copy-part public.q2 part 2 of 2", "add-constraint public.q1 q1_x"},
+		{"copy-part public.q2 part 2 of 2", "restore-post-data trigger public.q1 tr"},
 		{"copy-table public.a", "copy-table public.checked"}, {"copy-table public.p2a", "copy-table public.checked"}, {"copy-extension-data", "copy-table public.checked"},
 		{"copy-table public.checked", "create-index public.a_f_idx"}, {"copy-part public.b part 2 of 3", "create-index public.a_f_idx"}, {"copy-table public.p1", "create-index public.a_f_idx"},
 		{"copy-table public.p2a", "add-constraint public.b b_x"}, {"copy-extension-data hstore", "create-index public.a_f_idx"},

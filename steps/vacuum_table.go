@@ -91,7 +91,7 @@ func (s *vacuumTable) wanted(ctx context.Context, t workflow.Task) (table carrie
 	how = pgtarget.Care{Vacuum: e.Opts.Vacuum && table.Kind != "p" && !table.frozen, Analyze: e.Opts.Statistics != NoStatistics}
 	switch {
 	case e.carriesStatistics():
-		table.carry = table.Kind != "m" // a view is computed anew, and need not come to what it was
+		table.carry = table.Kind != "m" && !table.Routed // a view is computed anew, and need not come to what it was; such a partition has other rows
 	case table.Kind == "p":
 		// ANALYZE of a partitioned table analyzes its partitions too: the root does it for all of them, and for itself, which
 		// autovacuum never does.

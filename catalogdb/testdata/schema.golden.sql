@@ -202,6 +202,11 @@ CREATE TABLE replication (
     timeline          INTEGER NOT NULL DEFAULT 0 -- of the source, likewise; a failover that loses nothing replaces it
 ) STRICT;
 
+CREATE TABLE routed_root (
+    oid    INTEGER PRIMARY KEY,
+    reason TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE run (
     id          INTEGER PRIMARY KEY,
     command     TEXT NOT NULL,                 -- the command line, without passwords
@@ -578,6 +583,10 @@ SELECT id, step, subject, attempt, error, hint, not_before
   FROM task
  WHERE troubled_at IS NOT NULL AND state = 'pending'
  ORDER BY not_before, id;
+
+CREATE VIEW row_root AS
+SELECT s.oid, s.schema, s.name, s.display FROM routed_root r CROSS JOIN source_table s ON s.oid = r.oid
+ WHERE NOT EXISTS (SELECT 1 FROM skipped_object k WHERE k.kind = 'TABLE' AND k.oid = s.oid);
 
 CREATE VIEW slowest_tasks AS
 SELECT tt.seconds, t.step, t.subject, t.bytes, t.rows, t.attempt

@@ -91,11 +91,19 @@ func rowText(columns []column, encoding string) string {
 	return "ROW(" + strings.Join(exprs, ", ") + ")::text"
 }
 
+// from is what a table's own rows are read from, or, of a root that stands for its partitions, theirs.
+func from(table string) string {
+	if strings.HasSuffix(table, " *") {
+		return table
+	}
+	return "ONLY " + table
+}
+
 // digestTable asks the server for one table's digest.
 func digestTable(ctx context.Context, c *pgconn.PgConn, table string, columns []column, encoding string) (TableDigest, error) {
 	sql := fmt.Sprintf(`SELECT count(*),
 		coalesce(sum(('x' || left(h, 16))::bit(64)::bigint), 0) || ' ' || coalesce(sum(('x' || right(h, 16))::bit(64)::bigint), 0)
-		FROM (SELECT md5(convert_to(%s, '%s')) AS h FROM ONLY %s AS t) r`, rowText(columns, encoding), encoding, table)
+		FROM (SELECT md5(convert_to(%s, '%s')) AS h FROM %s AS t) r`, rowText(columns, encoding), encoding, from(table))
 	var d TableDigest
 	err := each(ctx, c, sql, func(_ []string, row [][]byte) error {
 		d = TableDigest{Rows: string(row[0]), Sum: string(row[1])}

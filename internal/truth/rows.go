@@ -58,8 +58,8 @@ func sampleTable(ctx context.Context, o Options, table string) (string, error) {
 			return nil, err
 		}
 		rows := map[string]seen{}
-		sql := fmt.Sprintf("SELECT md5(convert_to(r, '%s')), left(r, %d) FROM (SELECT %s AS r FROM ONLY %s AS t) x",
-			encoding, sampledText, rowText(tables[table], encoding), table)
+		sql := fmt.Sprintf("SELECT md5(convert_to(r, '%s')), left(r, %d) FROM (SELECT %s AS r FROM %s AS t) x",
+			encoding, sampledText, rowText(tables[table], encoding), from(table))
 		err = each(ctx, c, sql, func(_ []string, row [][]byte) error {
 			k := string(row[0])
 			rows[k] = seen{rows[k].n + 1, string(row[1])}

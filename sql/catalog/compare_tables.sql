@@ -49,6 +49,8 @@ CREATE TABLE IF NOT EXISTS compare_relation (
     kind        TEXT NOT NULL CHECK (kind IN ('r','p','m','l')),      -- pg_class.relkind; l: all large objects
     bytes       INTEGER NOT NULL,
     populated   INTEGER NOT NULL,
+    root_oid    INTEGER NOT NULL DEFAULT 0,    -- of a partition
+    routed      INTEGER NOT NULL DEFAULT 0,    -- 1: in a tree in which the same row may be in another partition on the other side
     condition   TEXT NOT NULL DEFAULT '',      -- of an extension's configuration table: which rows belong to the user
     key_columns TEXT NOT NULL DEFAULT '[]',    -- JSON: primary key, or a unique constraint without NULLs
     PRIMARY KEY (side, oid),

@@ -6,7 +6,7 @@ UPDATE task
                                                    WHERE x.table_oid = task.oid), 0)
                                    ELSE 0 END
                             + CASE WHEN task.step = 'truncate-table' -- the parts wait for it
-                                   THEN coalesce((SELECT max(p.cost) FROM task p WHERE p.step = 'copy-part' AND p.oid = task.oid), 0)
+                                   THEN coalesce((SELECT max(p.cost) FROM task_need d CROSS JOIN task p ON p.id = d.task_id WHERE d.needs_id = task.id), 0)
                                    ELSE 0 END
                             + CASE WHEN task.step = 'copy-extension-data'
                                    THEN coalesce((SELECT max(x.cost) FROM task_need d CROSS JOIN task x ON x.id = d.task_id AND x.step = 'create-index'

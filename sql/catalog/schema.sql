@@ -111,6 +111,16 @@ CREATE TABLE source_table (
 ) STRICT;
 CREATE INDEX source_table_parent ON source_table (parent_oid) WHERE parent_oid <> 0;
 
+-- Trees of partitions in which a row may belong to another partition on the target: their partitions' rows are copied into the root.
+CREATE TABLE routed_root (
+    oid    INTEGER PRIMARY KEY,
+    reason TEXT NOT NULL
+) STRICT;
+-- Those that are copied: a partition without its root is a table by itself on the target.
+CREATE VIEW row_root AS
+SELECT s.oid, s.schema, s.name, s.display FROM routed_root r CROSS JOIN source_table s ON s.oid = r.oid
+ WHERE NOT EXISTS (SELECT 1 FROM skipped_object k WHERE k.kind = 'TABLE' AND k.oid = s.oid);
+
 CREATE TABLE source_column (
     table_oid INTEGER NOT NULL,
     num       INTEGER NOT NULL,

@@ -2,7 +2,7 @@
 -- met in the same way as the first (a crash in the first run, a crash in the second), there are two of it.
 
 CREATE SCHEMA g;
-CREATE TYPE g.mood AS ENUM ('good', 'bad');
+CREATE TYPE g.mood AS ENUM ('good', 'bad', 'so so', 'well', 'awful');
 CREATE FUNCTION g.twice(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 * 2';
 
 -- Split in parts (64 kB).
@@ -32,6 +32,13 @@ CREATE INDEX parted_t ON g.parted (t);
 INSERT INTO g.parted SELECT i, 1 + i % 2, 't' || i FROM generate_series(1, 100) i;
 ALTER TABLE g.parted ADD FOREIGN KEY (id) REFERENCES g.plain;
 
+-- Rows that belong to other partitions on another server; one partition in parts.
+CREATE TABLE g.spread (id int, mood g.mood, pad text, PRIMARY KEY (id, mood)) PARTITION BY HASH (mood);
+CREATE TABLE g.spread_1 PARTITION OF g.spread FOR VALUES WITH (MODULUS 3, REMAINDER 0);
+CREATE TABLE g.spread_2 PARTITION OF g.spread FOR VALUES WITH (MODULUS 3, REMAINDER 1);
+CREATE TABLE g.spread_3 PARTITION OF g.spread FOR VALUES WITH (MODULUS 3, REMAINDER 2);
+INSERT INTO g.spread SELECT i, (ARRAY['good', 'bad', 'so so', 'well', 'awful'])[1 + i % 5]::g.mood, repeat('s', 150) FROM generate_series(1, 1200) i;
+
 -- Each has its own check of one name: the parent's, when it is added, rewrites the child's.
 CREATE TABLE g.parent (a int, b int);
 CREATE TABLE g.child () INHERITS (g.parent);
@@ -56,6 +63,7 @@ CREATE TABLE g.log (what text);
 CREATE FUNCTION g.count_rows() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO g.log VALUES (TG_OP); RETURN NEW; END';
 CREATE TRIGGER counted AFTER INSERT ON g.plain FOR EACH ROW EXECUTE FUNCTION g.count_rows();
 CREATE TRIGGER counted AFTER INSERT ON g.split FOR EACH ROW EXECUTE FUNCTION g.count_rows();
+CREATE TRIGGER counted AFTER INSERT ON g.spread FOR EACH ROW EXECUTE FUNCTION g.count_rows();
 CREATE TRIGGER counted AFTER INSERT ON g.unlogged FOR EACH ROW EXECUTE FUNCTION g.count_rows();
 CREATE RULE nothing AS ON INSERT TO g.empty DO INSTEAD NOTHING;
 ALTER TABLE g.plain ENABLE ROW LEVEL SECURITY;
