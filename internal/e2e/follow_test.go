@@ -41,12 +41,21 @@ func (w *work) endHere() string {
 	return strings.TrimSpace(r.stdout)
 }
 
-// applying waits until the copy is complete and changes are applied.
+// applying waits until the copy is complete and changes are applied. A run that ended is told at once: it never will.
 func (w *work) applying() {
 	w.t.Helper()
-	eventually(w.t, "the copy is complete and apply is running", time.Minute, func() bool {
-		return len(w.catalogIfAny("SELECT 1 FROM task WHERE step = 'apply-changes' AND state = 'running'")) > 0
-	})
+	const within = time.Minute
+	for deadline := time.Now().Add(within); ; time.Sleep(10 * time.Millisecond) {
+		alive := w.last.alive()
+		switch {
+		case len(w.catalogIfAny("SELECT 1 FROM task WHERE step = 'apply-changes' AND state = 'running'")) > 0:
+			return
+		case !alive:
+			w.t.Fatalf("it ended before the copy was complete and changes were applied: %s\n%s", w.last.wait(), w.report())
+		case time.Now().After(deadline):
+			w.t.Fatalf("not within %s: the copy is complete and apply is running\nstderr: %s\n%s", within, w.last.err.String(), w.report())
+		}
+	}
 }
 
 func (w *work) catalogIfAny(query string) [][]string {

@@ -196,6 +196,7 @@ type work struct {
 	dir            string
 	args           []string // of the clone, beside --source, --target and --dir
 	env            []string // of every run
+	last           *process // the clone or resume that was started last
 }
 
 // newWork prepares a copy of a database of src into a fresh one of dst.
@@ -215,14 +216,16 @@ func newWork(t testing.TB, src, dst *pgtest.Server, sourceDB string, args ...str
 // clone starts the clone.
 func (w *work) clone(env ...string) *process {
 	w.t.Helper()
-	return start(w.t, append(append([]string{}, w.env...), env...),
+	w.last = start(w.t, append(append([]string{}, w.env...), env...),
 		append([]string{"clone", "--source", w.source, "--target", w.target, "--dir", w.dir}, w.args...)...)
+	return w.last
 }
 
 // resume starts a resume.
 func (w *work) resume(env []string, args ...string) *process {
 	w.t.Helper()
-	return start(w.t, append(append([]string{}, w.env...), env...), append([]string{"resume", "--dir", w.dir}, args...)...)
+	w.last = start(w.t, append(append([]string{}, w.env...), env...), append([]string{"resume", "--dir", w.dir}, args...)...)
+	return w.last
 }
 
 // mustEnd waits for a process that has to end with a status.
