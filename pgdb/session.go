@@ -28,6 +28,9 @@ type Session struct {
 	// server's version does not know is left out.
 	Settings map[string]string
 
+	// Wishes are settings like those, and what the server refuses is left out: each is asked for by itself.
+	Wishes map[string]string
+
 	// Params are sent in the startup packet, before any statement; a parameter
 	// that the server does not know ends the connection. It is the place for
 	// "replication", and the only one for settings of a replication session.
@@ -53,6 +56,21 @@ func (s Session) WithParam(name, value string) Session {
 		s.Params = map[string]string{}
 	}
 	s.Params[name] = value
+	return s
+}
+
+// Without is the session without some of its settings: the server's, database's and role's hold for it.
+func (s Session) Without(names ...string) Session {
+	s.Settings = maps.Clone(s.Settings)
+	for _, n := range names {
+		delete(s.Settings, n)
+	}
+	return s
+}
+
+// Wishing is the session with settings that it may be refused.
+func (s Session) Wishing(settings map[string]string) Session {
+	s.Wishes = settings
 	return s
 }
 
@@ -83,6 +101,7 @@ var commonSettings = map[string]string{
 	"intervalstyle":                       "postgres",
 	"timezone":                            "UTC",
 	"bytea_output":                        "hex",
+	"array_nulls":                         "on",
 	"search_path":                         "",
 	"default_transaction_read_only":       "off",
 	"client_min_messages":                 "warning",
@@ -113,6 +132,18 @@ func TargetSession() Session {
 		With("synchronous_commit", "on")
 }
 
+// ownValues are settings on which depends what functions and casts make of values, which are not all as immutable as indexes take them to be.
+var ownValues = []string{"timezone", "datestyle", "intervalstyle", "bytea_output", "extra_float_digits"}
+
+// RestoreSession is for what makes the target's database: its schema, rows, indexes, views. Rows that the target computes (generated columns, expressions of
+// indexes, materialized views) are as its own sessions would compute them, as with pg_restore: nothing is set that values depend on. What the source
+// sends can be read under any such setting: its dates are ISO, with offsets, and the fields of its intervals have signs.
+func RestoreSession() Session { return TargetSession().Without(ownValues...) }
+
+// ApplySession is for changes that are followed. Columns of types without an equality are held against the source's text, so the forms of values are
+// set; generated columns are computed in the target's time zone.
+func ApplySession() Session { return TargetSession().Without("timezone") }
+
 //go:embed set_session.sql
 var setSessionSQL string
 
@@ -137,6 +168,14 @@ func (s Session) configure(ctx context.Context, conn *pgconn.PgConn) error {
 		[][]byte{textArray(names), textArray(values)}, nil, nil, nil).Read()
 	if s.target && result.Err == nil && len(result.Rows) > 0 {
 		ownTarget.add(string(result.Rows[0][1]))
+	}
+	for _, n := range slices.Sorted(maps.Keys(s.Wishes)) {
+		if result.Err == nil {
+			wish := conn.ExecParams(ctx, "SELECT pg_catalog.set_config($1, $2, false)", [][]byte{[]byte(n), []byte(s.Wishes[n])}, nil, nil, nil).Read()
+			if wish.Err != nil && conn.IsClosed() {
+				return wish.Err
+			}
+		}
 	}
 	return result.Err
 }

@@ -51,20 +51,24 @@ func (s *applyChanges) Run(ctx context.Context, t workflow.Task) (res workflow.R
 	if err != nil || !ok {
 		return res, errors.Join(err, notSetUp(ok, e.Opts.Dir))
 	}
-	session := pgdb.TargetSession().As("apply")
-	if repl.Plugin != "pgoutput" && e.SourceInfo.Encoding != "UTF8" { // these plugins send text in the database's own encoding
-		session = session.Encoded(e.SourceInfo.Encoding)
-	}
-	conn, err := e.Target.Connect(ctx, session)
+	own, err := e.ownSettings(ctx)
 	if err != nil {
 		return res, err
 	}
-	defer closeNow(conn)
+	session := pgdb.ApplySession().As("apply").Wishing(own)
+	if repl.Plugin != "pgoutput" && e.SourceInfo.Encoding != "UTF8" { // these plugins send text in the database's own encoding
+		session = session.Encoded(e.SourceInfo.Encoding)
+	}
 	a := &applier{env: e, repl: repl, task: t, spool: catalogdb.ReadSpool(e.Opts.Dir), rate: rateMeter{env: e, applied: true}, waiting: "?"}
 	defer func() { err = errors.Join(err, a.spool.Close()) }()
 	if err := a.wait(ctx); err != nil {
 		return res, err
 	}
+	conn, err := e.Target.Connect(ctx, session) // now that the database has its settings
+	if err != nil {
+		return res, err
+	}
+	defer closeNow(conn)
 	if a.to, err = pgtarget.NewApplier(ctx, conn, pgtarget.ApplyOptions{Origin: repl.Origin}); err != nil {
 		return res, err
 	}

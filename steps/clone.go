@@ -234,6 +234,9 @@ func (e *Env) execute(ctx context.Context, w Workflow) error {
 	if err := e.snapshotFor(ctx, w); err != nil {
 		return err
 	}
+	if err := e.takeOwnSettings(ctx); err != nil { // what an earlier run has found
+		return err
+	}
 	var first []catalogdb.Opening
 	for i, s := range w.Openings {
 		o := catalogdb.Opening{Step: s, Subject: w.Name}

@@ -123,7 +123,7 @@ func (e *Env) connectBoth(ctx context.Context) error {
 		}
 	}
 	e.from = newSessions(e.Source, pgdb.SourceSession().As("copy").With("lock_timeout", waitForTable))
-	e.to = newSessions(e.Target, pgdb.TargetSession().As("copy"))
+	e.to = newSessions(e.Target, pgdb.RestoreSession().As("copy"))
 	if e.wal = e.Opts.wal; e.wal == nil {
 		e.wal = newWALFlow(e.Target, e.Log)
 	}

@@ -34,8 +34,9 @@ func (s *loadSource) Run(ctx context.Context, t workflow.Task) (workflow.Result,
 	})
 	if err != nil {
 		e.stopEarly()
+		return workflow.Result{}, err
 	}
-	return workflow.Result{}, err
+	return workflow.Result{}, e.takeOwnSettings(ctx)
 }
 
 // checkReadable refuses before anything is made on the target: a table that cannot be read in full would end as a smaller copy.

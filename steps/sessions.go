@@ -29,10 +29,12 @@ type sessions struct {
 	mu     sync.Mutex
 	idle   []*session
 	closed bool
+	age    int // how often session was replaced by another
 }
 
 type session struct {
 	*pgx.Conn
+	age   int // that of sessions, when it was made
 	uses  int
 	since time.Time // idle since
 }
@@ -72,17 +74,20 @@ func (p *sessions) take(ctx context.Context) (*session, error) {
 		}
 		closeNow(s.Conn)
 	}
-	conn, err := p.info.Connect(ctx, p.session)
+	p.mu.Lock()
+	how, age := p.session, p.age
+	p.mu.Unlock()
+	conn, err := p.info.Connect(ctx, how)
 	if isCode(err, tooManyConnections) && p.spare != nil && p.spare() {
 		// the server needs a moment to see that it is gone
 		for pause := 10 * time.Millisecond; isCode(err, tooManyConnections) && pause < time.Second && sleep(ctx, pause); pause *= 2 {
-			conn, err = p.info.Connect(ctx, p.session)
+			conn, err = p.info.Connect(ctx, how)
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &session{Conn: conn}, nil
+	return &session{Conn: conn, age: age}, nil
 }
 
 // tooManyConnections is what a server says that has no connection left, for anybody or for this role or database.
@@ -112,7 +117,7 @@ func (p *sessions) give(s *session) {
 		return
 	}
 	p.mu.Lock()
-	keep := !p.closed && s.PgConn().TxStatus() == 'I' && s.uses < maxUses
+	keep := !p.closed && s.age == p.age && s.PgConn().TxStatus() == 'I' && s.uses < maxUses
 	if keep {
 		p.idle = append(p.idle, s)
 	}
@@ -131,6 +136,15 @@ func (p *sessions) Close() {
 	for _, s := range idle {
 		closeNow(s.Conn)
 	}
+}
+
+// wish has sessions that begin from now on make other wishes, and ends those that have not as soon as they are idle.
+func (p *sessions) wish(settings map[string]string) {
+	p.mu.Lock()
+	p.session = p.session.Wishing(settings)
+	p.age++
+	p.mu.Unlock()
+	p.drop()
 }
 
 // drop forgets the idle sessions, after something made them useless.
