@@ -66,6 +66,12 @@ func (db *DB) PartsTouched(ctx context.Context, table uint32) (touched bool, err
 	return touched, err
 }
 
+// UnfinishedBeside tells how many other tasks of a task's step are to be done yet.
+func (db *DB) UnfinishedBeside(ctx context.Context, t workflow.Task) (n int, err error) {
+	err = db.r.QueryRowContext(ctx, `SELECT count(*) FROM task WHERE step = ? AND id <> ? AND state IN ('pending','running')`, t.Step, t.ID).Scan(&n)
+	return n, err
+}
+
 // OthersAtWork tells how many tasks of these pools run or could run beside a task, that take a fifth of its time or more, and how long it
 // is expected to take itself.
 func (db *DB) OthersAtWork(ctx context.Context, t workflow.Task, pools []string) (others int, cost time.Duration, err error) {

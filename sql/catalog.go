@@ -240,9 +240,6 @@ var (
 	//go:embed catalog/plan_drop_existing.sql
 	CatalogPlanDropExisting string
 
-	//go:embed catalog/plan_event_trigger_needs.sql
-	CatalogPlanEventTriggerNeeds string
-
 	//go:embed catalog/plan_follow.sql
 	CatalogPlanFollow string
 
@@ -257,6 +254,9 @@ var (
 
 	//go:embed catalog/plan_index_function_needs.sql
 	CatalogPlanIndexFunctionNeeds string
+
+	//go:embed catalog/plan_last_entries.sql
+	CatalogPlanLastEntries string
 
 	//go:embed catalog/plan_late_milestone.sql
 	CatalogPlanLateMilestone string
@@ -300,6 +300,9 @@ var (
 	//go:embed catalog/plan_routed_needs.sql
 	CatalogPlanRoutedNeeds string
 
+	//go:embed catalog/plan_row_security_needs.sql
+	CatalogPlanRowSecurityNeeds string
+
 	//go:embed catalog/plan_rows_milestone.sql
 	CatalogPlanRowsMilestone string
 
@@ -341,6 +344,9 @@ var (
 
 	//go:embed catalog/plan_validation_priorities.sql
 	CatalogPlanValidationPriorities string
+
+	//go:embed catalog/plan_views_milestone.sql
+	CatalogPlanViewsMilestone string
 
 	//go:embed catalog/record_results.sql
 	CatalogRecordResults string

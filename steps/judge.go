@@ -22,7 +22,7 @@ func judge(err error) workflow.Judgement {
 	case pgdb.Transient, pgdb.Ambiguous:
 		j.Transient = true
 	}
-	j.Transient = j.Transient || errors.Is(err, errRedo)
+	j.Transient = j.Transient || errors.Is(err, errRedo) || errors.Is(err, errOtherViews)
 	var te *pgdb.ToolError
 	if errors.As(err, &te) && te.Transient {
 		j.Transient = true

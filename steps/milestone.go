@@ -14,7 +14,8 @@ const (
 	plainRows      = 2 // every table has its rows whose rows do not call functions
 	rowsCopied     = 3 // every table has its rows
 	tablesComplete = 4 // every table has its rows, indexes and constraints
-	schemaComplete = 5 // all of post-data but event triggers
+	viewsReady     = 5 // all but materialized views, and what is behind them
+	schemaComplete = 6 // all of post-data but event triggers and default privileges
 )
 
 type milestone struct{ base }
@@ -26,6 +27,7 @@ func newMilestones(e *Env) *milestone {
 			planned(sql.CatalogPlanMilestone, plainRows, "plain rows copied"),
 			planned(sql.CatalogPlanMilestone, rowsCopied, "rows copied"),
 			planned(sql.CatalogPlanMilestone, tablesComplete, "tables complete"),
+			planned(sql.CatalogPlanMilestone, viewsReady, "ready for views"),
 			planned(sql.CatalogPlanMilestone, schemaComplete, "schema complete"),
 		},
 		needs: []planning{

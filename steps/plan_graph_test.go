@@ -51,7 +51,7 @@ func richSource() found {
 		tables: []pgschema.Table{
 			table(100, "a", "r", 0, 0, 1<<20), table(101, "b", "r", 0, 0, 1<<30),
 			table(102, "p", "p", 0, 0, 0), table(103, "p1", "r", 102, 102, 8192), table(104, "p2", "p", 102, 102, 0), table(105, "p2a", "r", 104, 102, 8192),
-			table(106, "p_none", "p", 0, 0, 0), table(110, "bare", "r", 0, 0, 0), table(112, "checked", "r", 0, 0, 1<<32),
+			table(106, "p_none", "p", 0, 0, 0), table(110, "bare", "r", 0, 0, 0), table(112, "checked", "r", 0, 0, 1<<32), table(116, "of_dom", "r", 0, 0, 1<<32),
 			table(113, "q", "p", 0, 0, 0), table(114, "q1", "r", 113, 113, 8192), table(115, "q2", "r", 113, 113, 1<<20),
 			table(107, "m1", "m", 0, 0, 0), table(108, "m2", "m", 0, 0, 0), table(109, "m_empty", "m", 0, 0, 0), table(111, "m_late", "m", 0, 0, 0),
 		},
@@ -60,7 +60,7 @@ func richSource() found {
 		indexes: []pgschema.Index{
 			index(200, 100, "a_pkey", 300, false), index(201, 100, "a_v_idx", 0, false), index(202, 100, "a_cluster_idx", 0, false),
 			index(205, 100, "a_f_idx", 0, false), index(206, 110, "bare_hs_idx", 0, false),
-			index(207, 113, "q_idx", 0, true), index(208, 114, "q1_idx", 0, false), index(209, 114, "q1_x", 316, false),
+			index(210210, 106, "p_none_idx", 0, true), index(207, 113, "q_idx", 0, true), index(208, 114, "q1_idx", 0, false), index(209, 114, "q1_x", 316, false),
 			index(203, 101, "b_u", 301, false), index(204, 101, "b_x", 302, false),
 			index(210, 102, "p_pkey", 303, true), index(211, 103, "p1_pkey", 304, false), index(212, 104, "p2_pkey", 305, true), index(213, 105, "p2a_pkey", 306, false),
 			index(214, 102, "p_v_idx", 0, true), index(215, 103, "p1_v_idx", 0, false), index(216, 104, "p2_v_idx", 0, true), index(217, 105, "p2a_v_idx", 0, false),
@@ -93,6 +93,8 @@ func richSource() found {
 			f.entries[len(f.entries)-1].Needs = []int{100, 300, 107}
 		case "checked": // by a function, f2
 			f.entries[len(f.entries)-1].Needs = []int{1002}
+		case "of_dom":
+			f.entries[len(f.entries)-1].Needs = []int{1991}
 		}
 	}
 	e(120, pre, "VIEW", "v", class, 120)
@@ -144,6 +146,10 @@ func richSource() found {
 	e(310, post, "FK CONSTRAINT", "b b_a_fkey", con, 310, 101, 100, 300)
 	e(311, post, "FK CONSTRAINT", "b b_p_fkey", con, 311, 101, 102, 303, 350, 351, 352)
 	e(312, post, "FK CONSTRAINT", "p_none p_none_fkey", con, 312, 106)
+	e(1990, pre, "OPERATOR", "=~=", 2617, 1990, 1003) // calls f3
+	e(1991, pre, "DOMAIN", "dom", 1247, 1991, 1004)   // its check calls f4
+	e(210210, post, "INDEX", "p_none_idx", class, 210210, 106, 1990)
+	e(392, post, "DEFAULT ACL", "DEFAULT PRIVILEGES FOR TABLES", 826, 392)
 	e(390, post, "EVENT TRIGGER", "et", 3466, 390)
 	e(391, post, "COMMENT", "EVENT TRIGGER et", 0, 0, 390)
 	e(400, post, "MATERIALIZED VIEW DATA", "m1", 0, 107, 107)
@@ -347,7 +353,7 @@ func TestPlanRuns(t *testing.T) {
 	if left := lines(t, db, `SELECT step || ' ' || subject || ' is ' || state || ', blocked by ' || blocked_by FROM task WHERE state <> 'done'`); len(left) > 0 {
 		t.Fatalf("a circle: %s", strings.Join(left, "\n"))
 	}
-	pre := "restore-pre-data 67 entries from 203"
+	pre := "restore-pre-data 70 entries from 203"
 	for _, rule := range []struct{ first, then string }{
 		{"drop-existing objects of the same name", "restore-pre-data 200 entries from 1"}, {"restore-pre-data 200 entries from 1", pre},
 		{pre, "truncate-table public.b"}, {pre, "copy-table public.bare"}, {pre, "add-foreign-key"}, {pre, "copy-large-objects"}, {pre, "set-sequences"},
@@ -368,6 +374,13 @@ func TestPlanRuns(t *testing.T) {
 		{"restore-post-data statistics public.p2a_st", "vacuum-table public.p"}, {"restore-post-data index attach", "restore-post-data event trigger public.et"},
 		{"refresh-materialized-view", "restore-post-data event trigger public.et"}, {"validate-foreign-key", "restore-post-data event trigger public.et"},
 		{"add-foreign-key fk constraint public.b b_a_fkey", "validate-foreign-key fk constraint public.b b_a_fkey"},
+		{"restore-post-data default acl", "restore-post-data event trigger public.et"}, {"refresh-materialized-view", "restore-post-data default acl"},
+		{"restore-post-data materialized view public.m_late", "restore-post-data default acl"},
+		{"copy-table public.a", "copy-table public.of_dom"}, {"copy-table public.checked", "create-index public.p_none_idx"},
+		{"copy-large-objects", "create-index public.a_f_idx"}, {"copy-large-objects", "copy-table public.checked"},
+		{"copy-large-objects", "refresh-materialized-view"}, {"set-sequences", "refresh-materialized-view"}, {"add-foreign-key", "refresh-materialized-view"},
+		{"restore-post-data trigger public.a tr", "refresh-materialized-view"}, {"restore-post-data row security public.a", "refresh-materialized-view"},
+		{"validate-foreign-key fk constraint public.b b_a_fkey", "restore-post-data row security public.a"},
 		{"restore-post-data event trigger public.et", "restore-post-data comment public.EVENT TRIGGER et"},
 		{"copy-large-objects", "release-snapshot"}, {"copy-part public.b part 2 of 3", "release-snapshot"}, {"copy-extension-data", "release-snapshot"},
 		{"refresh-materialized-view", "set-database-properties"}, {"copy-table public.p2a", "restore-post-data check constraint public.domain d_check"},

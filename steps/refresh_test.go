@@ -8,6 +8,27 @@ import (
 	"github.com/pgcopy/pgcopy/internal/pgtest"
 )
 
+// TestRefreshOfViewsInFunctions: a view reads another one in a function, so nothing says which has to be refreshed first. One that no other can help fails.
+func TestRefreshOfViewsInFunctions(t *testing.T) {
+	src, dst := pgtest.Pair(t)
+	from, to := src.FreshDB(t), dst.FreshDB(t)
+	src.Exec(t, from, `CREATE MATERIALIZED VIEW z_first AS SELECT g AS n, pg_sleep(0.2)::text FROM generate_series(1, 3) g; CREATE MATERIALIZED VIEW never AS SELECT 1 AS n WITH NO DATA;
+		CREATE FUNCTION read_first() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT sum(n) FROM public.z_first); END $$;
+		CREATE FUNCTION read_never() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT sum(n) FROM public.never); END $$;
+		CREATE MATERIALIZED VIEW a_second AS SELECT read_first() AS s; CREATE INDEX ON a_second (s)`)
+	o := testOptions(t, src.URI(from), dst.URI(to))
+	if out, err := Clone(t.Context(), o); err != nil {
+		t.Fatalf("%v %+v", err, out)
+	}
+	mustEqual(t, src, o.Source, o.Target)
+	src.Exec(t, from, `REFRESH MATERIALIZED VIEW never; CREATE MATERIALIZED VIEW m_hopeless AS SELECT read_never() AS s; REFRESH MATERIALIZED VIEW never WITH NO DATA`)
+	o = testOptions(t, src.URI(from), dst.URI(dst.FreshDB(t)))
+	out, err := Clone(t.Context(), o)
+	if failed := join(catalogRows(t, o.Dir, "SELECT subject FROM failures WHERE state = 'failed'")); err == nil || out.Tasks.Failed != 1 || !strings.Contains(failed, "m_hopeless") {
+		t.Errorf("%v %+v: %s", err, out, failed)
+	}
+}
+
 // TestCloneRefreshesLast: a view that groups by a primary key is a stand-in of one row of NULLs until its rule comes in post-data, and the
 // archive has no dependency between that and the refresh of a materialized view over it. Refreshed too early, it would hold that one
 // row, and nobody would notice.

@@ -492,6 +492,17 @@ CREATE TRIGGER task_sent AFTER UPDATE OF bytes, size ON task WHEN OLD.state = NE
      WHERE step = NEW.step AND state = NEW.state;
 END;
 
+CREATE VIEW calling_entry AS
+WITH RECURSIVE up (dump_id, at) AS (
+    SELECT dump_id, dump_id FROM archive_entry WHERE catalog_oid IN (2617, 2616, 2753, 2605, 1247)
+     UNION
+    SELECT u.dump_id, d.needs_id FROM up u CROSS JOIN archive_entry a ON a.dump_id = u.at AND a.catalog_oid IN (2617, 2616, 2753, 2605, 1247)
+     CROSS JOIN archive_need d ON d.dump_id = u.at
+)
+SELECT dump_id, catalog_oid FROM archive_entry WHERE catalog_oid = 1255
+ UNION
+SELECT e.dump_id, e.catalog_oid FROM up u CROSS JOIN archive_entry f ON f.dump_id = u.at AND f.catalog_oid = 1255 CROSS JOIN archive_entry e ON e.dump_id = u.dump_id;
+
 CREATE VIEW estimates AS
 SELECT t.step, count(*) AS tasks, round(sum(t.cost) / 1e6, 3) AS expected_seconds, round(sum(tt.seconds), 3) AS seconds,
        round(sum(tt.seconds) / nullif(sum(t.cost) / 1e6, 0), 2) AS ratio,
@@ -510,6 +521,11 @@ SELECT id, step, subject, state, attempt, error, hint, finished_at
 CREATE VIEW kind_progress AS
 SELECT kind, total, pending, running, done, failed, skipped, bytes, size, size_done, percent, seconds, bytes_per_second, eta_seconds
   FROM progress_row WHERE level = 'kind' ORDER BY position;
+
+CREATE VIEW last_entry AS
+SELECT dump_id, description FROM archive_entry WHERE description IN ('DEFAULT ACL', 'EVENT TRIGGER')
+ UNION
+SELECT d.dump_id, e.description FROM archive_need d JOIN archive_entry e ON e.dump_id = d.needs_id WHERE e.description IN ('DEFAULT ACL', 'EVENT TRIGGER');
 
 CREATE VIEW ledger AS
 SELECT table_name, sum(received) AS received, sum(applied) AS applied, sum(skipped) AS skipped,

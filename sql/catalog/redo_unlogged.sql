@@ -8,4 +8,4 @@ UPDATE task
    AND ((oid IN (SELECT oid FROM lost) AND step IN ('copy-table','copy-part','vacuum-table','complete-table'))
         OR (step IN ('release-snapshot','check-unlogged') AND EXISTS (SELECT 1 FROM lost))
         OR step = 'set-sequences' -- sequences of unlogged tables are unlogged, too (version 15 and newer)
-        OR (step = 'milestone' AND subject IN ('rows copied', 'tables complete') AND EXISTS (SELECT 1 FROM lost)));
+        OR (step = 'milestone' AND subject IN ('rows copied', 'tables complete', 'ready for views') AND EXISTS (SELECT 1 FROM lost)));

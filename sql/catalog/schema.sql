@@ -257,6 +257,25 @@ CREATE TABLE archive_need (
     PRIMARY KEY (dump_id, needs_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Entries that come last of all, and what is about them: default privileges would be given to what is made behind them, and event triggers would fire for it.
+CREATE VIEW last_entry AS
+SELECT dump_id, description FROM archive_entry WHERE description IN ('DEFAULT ACL', 'EVENT TRIGGER')
+ UNION
+SELECT d.dump_id, e.description FROM archive_need d JOIN archive_entry e ON e.dump_id = d.needs_id WHERE e.description IN ('DEFAULT ACL', 'EVENT TRIGGER');
+
+-- Functions of the source's own (1255 is pg_proc), and the operators, operator classes and families, casts, domains and types that call them (2617,
+-- 2616, 2753, 2605, 1247).
+CREATE VIEW calling_entry AS
+WITH RECURSIVE up (dump_id, at) AS (
+    SELECT dump_id, dump_id FROM archive_entry WHERE catalog_oid IN (2617, 2616, 2753, 2605, 1247)
+     UNION
+    SELECT u.dump_id, d.needs_id FROM up u CROSS JOIN archive_entry a ON a.dump_id = u.at AND a.catalog_oid IN (2617, 2616, 2753, 2605, 1247)
+     CROSS JOIN archive_need d ON d.dump_id = u.at
+)
+SELECT dump_id, catalog_oid FROM archive_entry WHERE catalog_oid = 1255
+ UNION
+SELECT e.dump_id, e.catalog_oid FROM up u CROSS JOIN archive_entry f ON f.dump_id = u.at AND f.catalog_oid = 1255 CROSS JOIN archive_entry e ON e.dump_id = u.dump_id;
+
 -- Batches of pre-data that wait for others; those that do not may be restored side by side.
 CREATE TABLE archive_batch_need (
     batch       INTEGER NOT NULL,
