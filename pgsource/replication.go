@@ -67,6 +67,10 @@ func startError(slot, plugin string, err error) error {
 // streamError says what it means when the source ends a stream that had begun.
 func streamError(pg *pgconn.PgError) error {
 	u := &pgdb.UserError{Msg: "the source ended the stream: " + pg.Message, Hint: pg.Hint, Err: pg}
+	if isUndecodable(pg) {
+		u.Hint = "a table was truncated or altered while the slot was made, and PostgreSQL has lost track of that: the slot cannot be read beyond it; start over with --restart"
+		return u
+	}
 	switch pg.Code {
 	case "42704":
 		u.Hint = "the publication was dropped: changes since are lost to this stream, also when it is made again; start over with --restart"
@@ -76,6 +80,23 @@ func streamError(pg *pgconn.PgError) error {
 		return fmt.Errorf("the source ended the stream: %w", pg)
 	}
 	return u
+}
+
+// IsUndecodable tells that a stream was ended because the server cannot decode a transaction, now or ever: what it remembers of its own catalogs is
+// not what they were.
+//
+// While a slot is made, nobody notes which transactions commit between the first and the second time that the running ones are listed
+// (SNAPBUILD_BUILDING_SNAPSHOT in snapbuild.c). When such a one has truncated or altered a table, those that begin before the slot is
+// consistent and commit behind it are decoded as if that had not happened
+// (https://www.postgresql.org/message-id/3575444b.25e0.19aaae481e0.Coremail.ocean_li_996@163.com). The snapshot that the slot exports is right.
+func IsUndecodable(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && isUndecodable(pg)
+}
+
+// isUndecodable knows the words of ReorderBufferProcessTXN, which are not translated; they say filenumber from 16 on.
+func isUndecodable(pg *pgconn.PgError) bool {
+	return pg.Code == "XX000" && strings.HasPrefix(pg.Message, "could not map filen")
 }
 
 // Next waits for the next message, for at most the given time: then the error is ErrQuiet and the stream goes on.

@@ -108,6 +108,13 @@ func FindSlot(ctx context.Context, conn *pgx.Conn, name string) (s Slot, ok bool
 	return s, true, nil
 }
 
+// AtWork lists the transactions of the database that are at work, but for those that have written nothing yet; of a list from an earlier call, those
+// that still are.
+func AtWork(ctx context.Context, conn *pgx.Conn, of []string) (ids []string, err error) {
+	err = conn.QueryRow(ctx, sql.Source("at_work"), of).Scan(&ids)
+	return ids, err
+}
+
 // DropSlot drops a slot, when there is one. A walsender that still uses it is ended first.
 func DropSlot(ctx context.Context, conn *pgx.Conn, name string) error {
 	for {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pgcopy/pgcopy/catalogdb"
 	"github.com/pgcopy/pgcopy/pgdb"
@@ -209,16 +210,25 @@ func (e *Env) followFrom(ctx context.Context, r catalogdb.Replication, at pgsche
 
 // identifySource asks the source who it is: whenever the stream is started, it has to be the same.
 func (e *Env) identifySource(ctx context.Context) (who pgsource.System, err error) {
+	err = e.withWalsender(ctx, func(conn *pgconn.PgConn) error {
+		who, err = pgsource.IdentifySystem(ctx, conn)
+		return err
+	})
+	return who, err
+}
+
+// withWalsender runs fn on a replication connection of its own.
+func (e *Env) withWalsender(ctx context.Context, fn func(*pgconn.PgConn) error) error {
 	conn, err := e.Source.ConnectPgConn(ctx, pgsource.ReplicationSession("setup"))
 	if err != nil {
-		return who, err
+		return err
 	}
 	defer func() {
 		ctx, done := pgdb.Afterwards(ctx)
 		defer done()
 		_ = conn.Close(ctx)
 	}()
-	return pgsource.IdentifySystem(ctx, conn)
+	return fn(conn)
 }
 
 // dropHalfSlot removes a slot that an interrupted run made and never learned the beginning of.
@@ -232,19 +242,13 @@ func (e *Env) setUpSlot(ctx context.Context) error {
 	if err != nil || r.StartsAt != 0 {
 		return err
 	}
-	if err := e.dropHalfSlot(ctx, r); err != nil {
-		return err
-	}
-	conn, err := e.Source.ConnectPgConn(ctx, pgsource.ReplicationSession("setup"))
-	if err != nil {
-		return err
-	}
-	defer func() {
-		ctx, done := pgdb.Afterwards(ctx)
-		defer done()
-		_ = conn.Close(ctx)
-	}()
-	at, _, err := pgsource.CreateSlot(ctx, conn, r.Slot, r.Plugin)
+	at, err := e.readableSlot(ctx, r, func() (at pgschema.LSN, err error) {
+		err = e.withWalsender(ctx, func(conn *pgconn.PgConn) error {
+			at, _, err = pgsource.CreateSlot(ctx, conn, r.Slot, r.Plugin)
+			return err
+		})
+		return at, err
+	})
 	if err != nil {
 		return err
 	}

@@ -164,10 +164,11 @@ func (e *Env) exportSnapshot(ctx context.Context) (string, error) {
 		return "", &pgdb.UserError{Msg: fmt.Sprintf("slot %s began with a snapshot that is gone: no other fits the changes it holds", r.Slot),
 			Hint: "start over: pgcopy resume --restart --dir " + e.Opts.Dir}
 	}
-	if err := e.dropHalfSlot(ctx, r); err != nil {
-		return "", err
-	}
-	name, at, err := e.startHolder(ctx, "--slot-name", r.Slot, "--plugin", r.Plugin)
+	var name string
+	at, err := e.readableSlot(ctx, r, func() (at pgschema.LSN, err error) {
+		name, at, err = e.startHolder(ctx, "--slot-name", r.Slot, "--plugin", r.Plugin) // which ends the holder of the slot before
+		return at, err
+	})
 	if err != nil {
 		return "", err
 	}
