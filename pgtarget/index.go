@@ -34,6 +34,26 @@ func IndexState(ctx context.Context, conn *pgx.Conn, name pgschema.Name) (Index,
 	return i, nil
 }
 
+// sourceForms are the settings under which the source says what an index is: constants in its definition (WHERE at > '2024-01-01 00:00:00+00') have the
+// forms that these give them.
+const sourceForms = `SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO'; SET LOCAL intervalstyle = 'postgres'; SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 3`
+
+// IndexStateAsSource is [IndexState] with the definition in the forms of the source's sessions. The session, and a transaction that it is in, keep theirs.
+func IndexStateAsSource(ctx context.Context, conn *pgx.Conn, name pgschema.Name) (i Index, err error) {
+	begin, end := "BEGIN", "ROLLBACK"
+	if conn.PgConn().TxStatus() != 'I' {
+		begin, end = "SAVEPOINT source_forms", "ROLLBACK TO SAVEPOINT source_forms; RELEASE SAVEPOINT source_forms"
+	}
+	if _, err := conn.Exec(ctx, begin+"; "+sourceForms); err != nil {
+		return i, fmt.Errorf("look up index %s: %w", name, err)
+	}
+	i, err = IndexState(ctx, conn, name)
+	if _, e := conn.Exec(ctx, end); e != nil && err == nil {
+		err = fmt.Errorf("look up index %s: %w", name, e)
+	}
+	return i, err
+}
+
 // Constraint is what the target says of a constraint; the zero value when there is none of that name.
 type Constraint struct {
 	Exists    bool

@@ -48,6 +48,32 @@ func TestIndexState(t *testing.T) {
 	}
 }
 
+// TestIndexStateAsSource: a session in another time zone sees other constants, and keeps its settings.
+func TestIndexStateAsSource(t *testing.T) {
+	_, _, conn := fresh(t, `CREATE TABLE t (at timestamptz, i interval); CREATE INDEX t_at ON t (i) WHERE at > '2024-01-01 00:00:00+00' AND i > '-1 day 02:00'`)
+	ctx := context.Background()
+	name := pgschema.Name{Schema: "public", Rel: "t_at"}
+	const want = `CREATE INDEX t_at ON public.t USING btree (i) WHERE ((at > '2024-01-01 00:00:00+00'::timestamp with time zone) AND (i > '-1 days +02:00:00'::interval))`
+	for _, begin := range []string{"SET timezone = 'Asia/Tokyo'; SET intervalstyle = 'iso_8601'; SET datestyle = 'SQL, DMY'", "BEGIN; CREATE TABLE public.mine (a int)"} {
+		if _, err := conn.Exec(ctx, begin); err != nil {
+			t.Fatal(err)
+		}
+		if i, err := IndexState(ctx, conn, name); err != nil || i.Def == want {
+			t.Errorf("the session's own settings do not show: %+v %v", i, err)
+		}
+		if i, err := IndexStateAsSource(ctx, conn, name); err != nil || i.Def != want || !i.Valid {
+			t.Errorf("%+v %v", i, err)
+		}
+		var zone, style string
+		if err := conn.QueryRow(ctx, "SELECT current_setting('timezone'), current_setting('datestyle')").Scan(&zone, &style); err != nil || zone != "Asia/Tokyo" || style != "SQL, DMY" {
+			t.Errorf("the session has %s and %s: %v", zone, style, err)
+		}
+	}
+	if _, err := conn.Exec(ctx, "COMMIT; DROP TABLE public.mine"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestConstraintState(t *testing.T) {
 	ctx := context.Background()
 	_, _, conn := fresh(t, `CREATE TABLE t (a int PRIMARY KEY, b int); ALTER TABLE t ADD CONSTRAINT "c d" CHECK (b > 0) NOT VALID;

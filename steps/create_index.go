@@ -128,6 +128,9 @@ func (e *Env) buildMemory() string {
 
 func (s *createIndex) there(ctx context.Context, conn *pgx.Conn, x pgschema.Index) (bool, error) {
 	st, err := pgtarget.IndexState(ctx, conn, x.Name)
+	if err == nil && st.Exists && !sameDefinition(st.Def, x.Def) {
+		st, err = pgtarget.IndexStateAsSource(ctx, conn, x.Name)
+	}
 	if err != nil || !st.Exists {
 		return false, err
 	}
