@@ -156,6 +156,26 @@ func TestExplainConnect(t *testing.T) {
 	}
 }
 
+// TestWishes: what a server refuses does not keep the others, and what a session needs for itself stays.
+func TestWishes(t *testing.T) {
+	e := newEnds(t)
+	wishes := map[string]string{"TimeZone": "Asia/Tokyo", "DateStyle": "SQL, DMY", "Search_Path": "public", "app.tenant": "acme", "datestyle ": "none", "shared_buffers": "1GB"}
+	for _, c := range []struct {
+		session                   Session
+		zone, style, path, tenant string
+	}{
+		{RestoreSession().Wishing(wishes), "Asia/Tokyo", "SQL, DMY", "", "acme"},
+		{ApplySession().Wishing(wishes), "Asia/Tokyo", "ISO, MDY", "", "acme"},
+	} {
+		conn := connect(t, e.dstServer.URI(e.dstDB), c.session)
+		for name, want := range map[string]string{"timezone": c.zone, "datestyle": c.style, "search_path": c.path, "app.tenant": c.tenant} {
+			if got := value(t, conn, "show "+name); got != want {
+				t.Errorf("%s is %q, wanted %q", name, got, want)
+			}
+		}
+	}
+}
+
 func TestConnectRetry(t *testing.T) {
 	server := pgtest.Start(t)
 	c := conninfo(t, server.URI("postgres"))

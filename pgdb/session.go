@@ -28,7 +28,8 @@ type Session struct {
 	// server's version does not know is left out.
 	Settings map[string]string
 
-	// Wishes are settings like those, and what the server refuses is left out: each is asked for by itself.
+	// Wishes are settings like those, by names in any case, and what the server refuses is left out: each is asked for by itself. What is in
+	// Settings stays.
 	Wishes map[string]string
 
 	// Params are sent in the startup packet, before any statement; a parameter
@@ -169,15 +170,19 @@ func (s Session) configure(ctx context.Context, conn *pgconn.PgConn) error {
 	if s.target && result.Err == nil && len(result.Rows) > 0 {
 		ownTarget.add(string(result.Rows[0][1]))
 	}
+	if result.Err != nil {
+		return result.Err
+	}
 	for _, n := range slices.Sorted(maps.Keys(s.Wishes)) {
-		if result.Err == nil {
-			wish := conn.ExecParams(ctx, "SELECT pg_catalog.set_config($1, $2, false)", [][]byte{[]byte(n), []byte(s.Wishes[n])}, nil, nil, nil).Read()
-			if wish.Err != nil && conn.IsClosed() {
-				return wish.Err
-			}
+		if _, ok := settings[strings.ToLower(n)]; ok {
+			continue
+		}
+		wish := conn.ExecParams(ctx, "SELECT pg_catalog.set_config($1, $2, false)", [][]byte{[]byte(n), []byte(s.Wishes[n])}, nil, nil, nil).Read()
+		if wish.Err != nil && conn.IsClosed() {
+			return wish.Err
 		}
 	}
-	return result.Err
+	return nil
 }
 
 // textArray is the text form of a text[].
