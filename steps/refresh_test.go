@@ -12,11 +12,13 @@ import (
 func TestRefreshOfViewsInFunctions(t *testing.T) {
 	src, dst := pgtest.Pair(t)
 	from, to := src.FreshDB(t), dst.FreshDB(t)
-	src.Exec(t, from, `CREATE MATERIALIZED VIEW z_first AS SELECT g AS n, pg_sleep(0.2)::text FROM generate_series(1, 3) g; CREATE MATERIALIZED VIEW never AS SELECT 1 AS n WITH NO DATA;
+	src.Exec(t, from, `CREATE MATERIALIZED VIEW z_first AS SELECT g AS n, repeat('x', 5) FROM generate_series(1, 3) g; CREATE MATERIALIZED VIEW never AS SELECT 1 AS n WITH NO DATA;
 		CREATE FUNCTION read_first() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT sum(n) FROM public.z_first); END $$;
 		CREATE FUNCTION read_never() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT sum(n) FROM public.never); END $$;
-		CREATE MATERIALIZED VIEW a_second AS SELECT read_first() AS s; CREATE INDEX ON a_second (s)`)
+		CREATE MATERIALIZED VIEW a_second AS SELECT read_first() AS s, repeat('x', 500) FROM generate_series(1, 5000); CREATE INDEX ON a_second (s);
+		CREATE MATERIALIZED VIEW b_slow AS SELECT g AS n, repeat('x', 500) FROM pg_sleep(0.5), generate_series(1, 2500) g`)
 	o := testOptions(t, src.URI(from), dst.URI(to))
+	o.RestoreJobs = 2 // the largest first: a_second and b_slow
 	if out, err := Clone(t.Context(), o); err != nil {
 		t.Fatalf("%v %+v", err, out)
 	}
